@@ -1,0 +1,261 @@
+"""Every setting once, by section, safe by default: nothing here needs an account or a server."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from salon_receptionist import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
+
+# --- where things are -----------------------------------------------------------------------------------------------
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000)
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PUBLIC_URL = env.text(
+    "PUBLIC_URL", f"http://{HOST if HOST in LOOPBACK[:2] else 'localhost'}:{PORT}"
+).rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+HTTPS = _public.scheme == "https"
+if _public.scheme not in ("http", "https") or not _public.hostname:
+    raise ImproperlyConfigured(f"PUBLIC_URL: expected an address such as https://desk.example.com, got {PUBLIC_URL!r}")
+if not HTTPS and _public.hostname not in LOOPBACK:
+    raise ImproperlyConfigured("PUBLIC_URL: must begin with https:// unless it is an address of this machine")
+
+
+def _secret_key() -> str:
+    """The key of `var/secret_key`, made on first use; processes that start together get the same one."""
+    path = VAR_DIR / "secret_key"
+    draft = VAR_DIR / f".secret_key-{os.getpid()}"
+    if not path.exists():
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(64), encoding="ascii")
+        try:
+            os.link(draft, path)  # fails when another process was first; never shows a half-written file
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii")
+
+
+# --- safety ---------------------------------------------------------------------------------------------------------
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = env.text("SECRET_KEY") or _secret_key()
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [_public.hostname, *([] if HTTPS else ["127.0.0.1", "localhost", "[::1]"])]
+if HOST not in LOOPBACK and not HTTPS and not env.text("ALLOWED_HOSTS"):
+    ALLOWED_HOSTS = ["*"]  # HOST=0.0.0.0 without a public address: the person at the keyboard opened it on purpose
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else f"session_{PORT}"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else f"csrf_{PORT}"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^api/health$"]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env.flag("BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False  # its start-up lines in every process say nothing new
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF, *([f"ws{'s' if HTTPS else ''}://{_public.netloc}"])],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- the pieces -----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "salon_receptionist.apps.DeskAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "axes",
+    "channels",
+    "csp",
+    "django_q",
+    "ninja",
+    "knowledge",
+    "supervision",
+    "voice_agent",
+    "salon_receptionist",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "salon_receptionist.urls"
+ASGI_APPLICATION = "salon_receptionist.asgi.application"
+LOGIN_URL = "admin:login"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- language and time: the salon's own zone stands in its row ------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- database -------------------------------------------------------------------------------------------------------
+# Every process but web sets this to 600: it has no requests, and opening SQLite again for each query costs more.
+CONN_MAX_AGE = env.number("CONN_MAX_AGE", 0)
+
+
+def _database(url: str) -> dict:
+    """`sqlite:///path` or `postgres://user:password@host:port/name`, as Django's dictionary."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(parts.path[1:]),
+            "CONN_MAX_AGE": CONN_MAX_AGE,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",  # without it, WAL refuses transactions that read before they write
+                "timeout": 20,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;"
+                    "PRAGMA mmap_size=134217728; PRAGMA cache_size=-8000; PRAGMA journal_size_limit=67108864;"
+                    "PRAGMA temp_store=MEMORY;"
+                ),
+            },
+        }
+    if parts.scheme in ("postgres", "postgresql"):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path[1:]),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": CONN_MAX_AGE,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    raise ImproperlyConfigured("DATABASE_URL: expected sqlite:///path or postgres://user:password@host:port/name")
+
+
+DATABASES = {"default": _database(env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"))}
+
+# --- jobs: the rows carry the meaning, django-q2 only runs them -----------------------------------------------------
+Q_CLUSTER = {
+    "name": "salon",
+    "label": "Jobs",
+    "orm": "default",
+    "workers": env.number("JOB_WORKERS", 1),
+    "poll": 0.1,
+    "timeout": 30,
+    "retry": 300,  # counts from the fetch, what waits in memory included: far above timeout x (queue_limit + 2)
+    "max_attempts": 3,
+    "ack_failures": True,
+    "queue_limit": 1,
+    "guard_cycle": 0.5,
+    "recycle": 500,
+    "catch_up": False,
+    "save_limit": 250,
+}
+
+# --- promises -------------------------------------------------------------------------------------------------------
+HELP_REQUEST_TIMEOUT = env.duration("HELP_REQUEST_TIMEOUT", "24h")
+ANSWER_PROMISE = env.duration("ANSWER_PROMISE", "2h")
+CLAIM_EXPIRES = env.duration("CLAIM_EXPIRES", "10m")
+UNDO_WINDOW = env.duration("UNDO_WINDOW", "3s")
+QUIET_HOURS = (env.number("QUIET_FROM", 21), env.number("QUIET_UNTIL", 8))  # hours of the day where the caller is
+SALON_COUNTRIES = env.words("SALON_COUNTRIES", "US,CA")
+
+# --- messages -------------------------------------------------------------------------------------------------------
+MESSAGE_BACKEND = env.text("MESSAGE_BACKEND", "supervision.delivery.console.ConsoleBackend")
+MESSAGE_FILE = Path(env.text("MESSAGE_FILE", str(VAR_DIR / "messages.jsonl")))
+MESSAGE_LEASE = env.duration("MESSAGE_LEASE", "30s")
+TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
+TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
+TWILIO_SENDER = env.text("TWILIO_SENDER")
+
+# --- the receptionist -----------------------------------------------------------------------------------------------
+# Vendors withdraw models without much notice: their names are settings, never literals.
+LIVEKIT_URL = env.text("LIVEKIT_URL")
+LIVEKIT_API_KEY = env.text("LIVEKIT_API_KEY")
+LIVEKIT_API_SECRET = env.text("LIVEKIT_API_SECRET")
+GROQ_API_KEY = env.text("GROQ_API_KEY")
+GROQ_BASE_URL = env.text("GROQ_BASE_URL", "https://api.groq.com/openai/v1")
+GROQ_MODEL = env.text("GROQ_MODEL", "openai/gpt-oss-120b")
+GROQ_FALLBACK_MODEL = env.text("GROQ_FALLBACK_MODEL", "openai/gpt-oss-20b")
+ELEVEN_API_KEY = env.text("ELEVEN_API_KEY")
+ELEVEN_BASE_URL = env.text("ELEVEN_BASE_URL", "https://api.elevenlabs.io/v1")
+ELEVEN_VOICE_ID = env.text("ELEVEN_VOICE_ID", "EXAVITQu4vr4xnSDxMaL")
+ELEVEN_TTS_MODEL = env.text("ELEVEN_TTS_MODEL", "eleven_flash_v2_5")
+ELEVEN_STT_MODEL = env.text("ELEVEN_STT_MODEL", "scribe_v2_realtime")
+AGENT_MAX_CALLS = env.number("AGENT_MAX_CALLS", 10)
+
+# --- knowledge ------------------------------------------------------------------------------------------------------
+SALON_CONTEXT = env.text("SALON_CONTEXT", "glow")
+EMBEDDING_MODEL_DIR = BASE_DIR / "knowledge" / "embedding_model"
+
+# --- calls upward, by name ------------------------------------------------------------------------------------------
+DOCTOR_CHECKS: list[str] = []
+
+# --- what is written to the console ---------------------------------------------------------------------------------
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        name: {"level": LOG_LEVEL} for name in ("knowledge", "supervision", "voice_agent", "salon_receptionist")
+    },
+}

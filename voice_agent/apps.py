@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class VoiceAgentConfig(AppConfig):
+    name = "voice_agent"
+    verbose_name = "The receptionist"
