@@ -107,7 +107,7 @@ INSTALLED_APPS = [
     "knowledge",
     "supervision",
     "voice_agent",
-    "salon_receptionist",
+    "salon_receptionist.apps.WiringConfig",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
