@@ -1,0 +1,146 @@
+"""A conversation, what was said in it, and which stored answers were spoken."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+FRESH = timedelta(seconds=3)  # a beat older than this is no sign of life
+
+
+class CallQuerySet(models.QuerySet):
+    def open(self) -> "CallQuerySet":
+        return self.filter(state__in=Call.OPEN)
+
+    def typed(self) -> "CallQuerySet":
+        """Conversations whose turns are taken from rows and answered into rows."""
+        return self.filter(channel=Call.Channel.PRACTICE)
+
+    def listening(self, at: datetime) -> "CallQuerySet":
+        """Open calls whose caller can hear her now: the job that holds the call beats."""
+        return self.open().filter(beat_at__gt=at - FRESH)
+
+
+class Call(models.Model):
+    class Channel(models.TextChoices):
+        PHONE = "phone", "telephone"
+        BROWSER = "browser", "browser"
+        PRACTICE = "practice", "practice"
+        CONSOLE = "console", "console"
+        TEXT = "text", "text"
+
+    class State(models.TextChoices):
+        RINGING = "ringing", "ringing"
+        ANSWERED = "answered", "answered"
+        HOLDING = "holding", "holding"
+        TAKEN_OVER = "taken_over", "taken over"
+        TRANSFERRING = "transferring", "transferring"
+        ENDED = "ended", "ended"
+        MISSED = "missed", "missed"
+        LOST = "lost", "lost"
+
+    OPEN = (State.RINGING, State.ANSWERED, State.HOLDING, State.TAKEN_OVER, State.TRANSFERRING)
+    PRACTICE_CHANNELS = (Channel.PRACTICE, Channel.CONSOLE)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    caller = models.ForeignKey("supervision.Caller", models.PROTECT, null=True, blank=True, related_name="calls")
+    channel = models.CharField(max_length=10, choices=Channel)
+    state = models.CharField(max_length=12, choices=State, default=State.ANSWERED)
+    practised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now, db_index=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    # The job that holds the call, which holder this is, and its last sign of life. A beat that updates no row: replaced.
+    holder = models.CharField(max_length=64, blank=True)
+    epoch = models.PositiveIntegerField(default=0)
+    beat_at = models.DateTimeField(null=True, blank=True)
+    # The last sign of life of the page on which a practice call is typed.
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at"]
+        permissions = [("practise", "Can make practice calls")]
+        indexes = [
+            # read each second by the sweep and by the agent
+            models.Index(fields=["started_at"], name="call_open", condition=Q(ended_at__isnull=True)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=("ended", "missed", "lost"), ended_at__isnull=False)
+                | Q(ended_at__isnull=True) & ~Q(state__in=("ended", "missed", "lost")),
+                name="call_ended_has_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} call of {timezone.localtime(self.started_at):%d %b %H:%M}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def is_practice(self) -> bool:
+        return self.channel in self.PRACTICE_CHANNELS
+
+    def is_listening(self, at: datetime) -> bool:
+        return self.is_open and self.beat_at is not None and self.beat_at > at - FRESH
+
+
+class Utterance(models.Model):
+    """One thing said. A caller's typed words wait, unanswered, until the agent has replied into another row."""
+
+    class Speaker(models.TextChoices):
+        CALLER = "caller", "caller"
+        RECEPTIONIST = "receptionist", "receptionist"
+        SUPERVISOR = "supervisor", "supervisor"
+
+    call = models.ForeignKey(Call, models.PROTECT, related_name="utterances")
+    speaker = models.CharField(max_length=12, choices=Speaker)
+    text = models.TextField(max_length=4000, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)  # null: her words are still being produced
+    heard_at = models.DateTimeField(null=True, blank=True)  # played whole, shown on the page, or written
+    interrupted = models.BooleanField(default=False)
+    answered_at = models.DateTimeField(null=True, blank=True)  # a caller's typed words: when she had replied to them
+    # her reply to this caller's utterance: one, however often the agent is killed while it writes it
+    reply_to = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reply")
+    # what she asked and waits for, so that a conversation can be rebuilt: {"kind": "do_you_mean", …}
+    asks = models.JSONField(default=dict, blank=True)
+    message = models.ForeignKey(
+        "supervision.Message", models.PROTECT, null=True, blank=True, related_name="utterances"
+    )  # the held message spoken here
+    promise = models.ForeignKey(
+        "supervision.Promise", models.PROTECT, null=True, blank=True, related_name="utterances"
+    )  # the promise made here
+    latency_ms = models.PositiveIntegerField(null=True, blank=True)  # from the caller's words to her first
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            # the typed turns that wait for her: read by the agent at every doorbell
+            models.Index(fields=["call"], name="utterance_unanswered", condition=Q(speaker="caller", answered_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_speaker_display()} at {timezone.localtime(self.created_at):%H:%M:%S}"
+
+
+class Citation(models.Model):
+    """Which stored answer an utterance spoke, word for word."""
+
+    utterance = models.ForeignKey(Utterance, models.PROTECT, related_name="citations")
+    source = models.CharField(
+        max_length=80, db_index=True
+    )  # a candidate's id: learned:<uuid>, service:<id>, hours:<date>
+    learned_answer = models.ForeignKey(
+        "knowledge.LearnedAnswer", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    text = models.TextField(max_length=2000)
+
+    def __str__(self) -> str:
+        return self.source

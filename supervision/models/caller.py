@@ -1,0 +1,27 @@
+"""Somebody who calls: known by a telephone number, or by nothing at all."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Caller(models.Model):
+    phone = models.CharField("telephone", max_length=16, null=True, blank=True, unique=True)  # E.164; null: withheld
+    name = models.CharField(max_length=80, blank=True)
+    opted_out_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(phone__isnull=True) | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="caller_phone_is_e164"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.masked_phone or "Unknown caller"
+
+    @property
+    def masked_phone(self) -> str:
+        """`+1 ••• 34`: enough to recognise a number, too little to misuse it; "" without a number."""
+        return f"{self.phone[:2]} ••• {self.phone[-2:]}" if self.phone else ""
