@@ -1,0 +1,194 @@
+"""The only writer of learned answers; every verb is one transaction and raises the salon's revision."""
+
+import datetime as dt
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from knowledge.models import LearnedAnswer, Phrasing, Salon
+from knowledge.wording import clean, clean_answer, clean_question, key_of
+
+State = Phrasing.State
+
+
+@transaction.atomic
+def learn(
+    *,
+    question: str,
+    answer: str,
+    taught_by: AbstractBaseUser | None = None,
+    origin: str = LearnedAnswer.Origin.SUPERVISOR,
+    valid_until: dt.datetime | None = None,
+    phrasings: Iterable[str] = (),
+    replaces: LearnedAnswer | None = None,
+) -> LearnedAnswer:
+    """Teach everyone's answer; `phrasings` are further wordings that lead to it.
+
+    An active answer to the same question, and the one in `replaces`, end and point to the new one. Raises
+    ValidationError with words for people when a text is empty or too long, Salon.DoesNotExist without a salon.
+    """
+    question, answer = clean_question(question), clean_answer(answer)
+    texts = [question, *(clean_question(text) for text in phrasings)]
+    revision = Salon.objects.raise_revision()
+    old = [*LearnedAnswer.objects.active().filter(question_key=key_of(question)), *([replaces] if replaces else [])]
+    ended = LearnedAnswer.objects.active().filter(pk__in={one.pk for one in old})
+    ended_ids = list(ended.values_list("pk", flat=True))
+    ended.update(active=False, revision=revision)
+    learned = LearnedAnswer.objects.create(
+        question=question,
+        question_key=key_of(question),
+        answer=answer,
+        taught_by=taught_by,
+        origin=origin,
+        valid_until=valid_until,
+        revision=revision,
+    )
+    LearnedAnswer.objects.filter(pk__in=ended_ids).update(replaced_by=learned)
+    once = {key_of(text): text for text in reversed(texts)}
+    Phrasing.objects.bulk_create(
+        Phrasing(learned_answer=learned, text=text, key=key, source=origin) for key, text in reversed(once.items())
+    )
+    return learned
+
+
+@transaction.atomic
+def correct(
+    learned_answer: LearnedAnswer,
+    *,
+    answer: str | None = None,
+    question: str | None = None,
+    by: AbstractBaseUser | None = None,
+) -> LearnedAnswer:
+    """Change the words of an answer where it stands; the old question stays one of its phrasings.
+
+    Raises ValidationError as `learn` does, and when another active answer already has that question.
+    """
+    answer = clean_answer(learned_answer.answer if answer is None else answer)
+    question = clean_question(learned_answer.question if question is None else question)
+    key = key_of(question)
+    _refuse_second_answer(key, but=learned_answer.pk)
+    revision = Salon.objects.raise_revision()
+    changes = {"answer": answer, "question": question, "question_key": key, "revision": revision}
+    if by is not None:
+        changes["taught_by"] = by
+    LearnedAnswer.objects.filter(pk=learned_answer.pk).update(**changes)
+    _forget_vectors(learned_answer.pk)
+    Phrasing.objects.update_or_create(
+        learned_answer_id=learned_answer.pk,
+        key=key,
+        defaults={"text": question, "state": State.APPROVED},
+        create_defaults={"text": question, "source": LearnedAnswer.Origin.SUPERVISOR},
+    )
+    learned_answer.refresh_from_db()
+    _log(learned_answer, by, "Corrected.")
+    return learned_answer
+
+
+@transaction.atomic
+def hold_until(learned_answer: LearnedAnswer, valid_until: dt.datetime | None, *, by=None) -> LearnedAnswer:
+    """Let an answer end at that moment, or never; what has expired and gets a later moment counts again."""
+    revision = Salon.objects.raise_revision()
+    LearnedAnswer.objects.filter(pk=learned_answer.pk).update(valid_until=valid_until, revision=revision)
+    learned_answer.refresh_from_db()
+    _log(learned_answer, by, "Holds until changed.")
+    return learned_answer
+
+
+@transaction.atomic
+def retire(learned_answer: LearnedAnswer, *, by: AbstractBaseUser | None = None) -> LearnedAnswer:
+    """Take an answer back; what it had replaced counts again, unless its question has another answer by now."""
+    revision = Salon.objects.raise_revision()
+    LearnedAnswer.objects.filter(pk=learned_answer.pk).update(active=False, revision=revision)
+    for former in LearnedAnswer.objects.filter(replaced_by=learned_answer.pk).order_by("-learned_at"):
+        taken = LearnedAnswer.objects.active().filter(question_key=former.question_key).exists()
+        if not taken:
+            LearnedAnswer.objects.filter(pk=former.pk).update(active=True, replaced_by=None, revision=revision)
+    learned_answer.refresh_from_db()
+    _log(learned_answer, by, "Retired.")
+    return learned_answer
+
+
+def propose_phrasing(learned_answer_id: UUID, text: str, *, source: str) -> Phrasing | None:
+    """A caller's yes: changes the order at once, the verdict when approved. None when that answer is not active."""
+    return _add_phrasing(learned_answer_id, text, State.PROPOSED, source)
+
+
+def add_phrasing(learned_answer_id: UUID, text: str, *, source: str) -> Phrasing | None:
+    """A supervisor's further wording: she follows it at once. None when that answer is not active."""
+    with transaction.atomic():
+        phrasing = _add_phrasing(learned_answer_id, text, State.PROPOSED, source)
+        return phrasing and approve_phrasing(phrasing)
+
+
+def add_negative(learned_answer_id: UUID, text: str, *, source: str) -> Phrasing | None:
+    """A caller's no: this answer is no longer offered to questions nearer to `text` than to its own phrasings."""
+    return _add_phrasing(learned_answer_id, text, State.NEGATIVE, source)
+
+
+@transaction.atomic
+def approve_phrasing(phrasing: Phrasing, *, by: AbstractBaseUser | None = None) -> Phrasing:
+    """From now on she answers this wording without asking."""
+    Phrasing.objects.filter(pk=phrasing.pk).update(state=State.APPROVED)
+    _touch(phrasing.learned_answer_id)
+    phrasing.refresh_from_db()
+    _log(phrasing.learned_answer, by, f"Approved the wording “{phrasing}”.")
+    return phrasing
+
+
+@transaction.atomic
+def drop_phrasing(phrasing: Phrasing, *, by: AbstractBaseUser | None = None) -> None:
+    """Forget a wording, or a “not this”. Raises ValidationError for the answer's own question."""
+    answer = phrasing.learned_answer
+    if phrasing.key == answer.question_key:
+        raise ValidationError("This is the answer's own question; correct the answer instead.")
+    Phrasing.objects.filter(pk=phrasing.pk).delete()
+    _touch(answer.pk)
+    _log(answer, by, f"Dropped the wording “{phrasing}”.")
+
+
+@transaction.atomic
+def _add_phrasing(learned_answer_id: UUID, text: str, state: str, source: str) -> Phrasing | None:
+    text = clean_question(text)
+    if not LearnedAnswer.objects.active().filter(pk=learned_answer_id).exists():
+        return None
+    phrasing, _ = Phrasing.objects.get_or_create(
+        learned_answer_id=learned_answer_id,
+        key=key_of(text),
+        defaults={"text": text, "state": state, "source": clean(source)[:80]},
+    )
+    # What a supervisor approved, no caller's yes or no changes.
+    Phrasing.objects.filter(pk=phrasing.pk).exclude(state=State.APPROVED).update(state=state)
+    _touch(learned_answer_id)
+    phrasing.refresh_from_db()
+    return phrasing
+
+
+def _refuse_second_answer(key: str, *, but: UUID) -> None:
+    if LearnedAnswer.objects.active().filter(question_key=key).exclude(pk=but).exists():
+        raise ValidationError("Another answer already has this question; retire one of them first.")
+
+
+def _touch(learned_answer_id: UUID) -> None:
+    LearnedAnswer.objects.filter(pk=learned_answer_id).update(revision=Salon.objects.raise_revision())
+
+
+def _forget_vectors(learned_answer_id: UUID) -> None:
+    Phrasing.objects.filter(learned_answer_id=learned_answer_id).update(model_id="")
+
+
+def _log(learned_answer: LearnedAnswer, by: AbstractBaseUser | None, what: str) -> None:
+    if by is None:
+        return
+    LogEntry.objects.create(
+        user_id=by.pk,
+        content_type=ContentType.objects.get_for_model(LearnedAnswer),
+        object_id=str(learned_answer.pk),
+        object_repr=str(learned_answer)[:200],
+        action_flag=CHANGE,
+        change_message=what,
+    )

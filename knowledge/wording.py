@@ -1,0 +1,82 @@
+"""What makes two wordings the same question, and which of its words carry meaning."""
+
+import hashlib
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+
+QUESTION_LIMIT = 4000
+ANSWER_LIMIT = 1000
+
+SHORT_FORMS = {
+    "what's": "what is", "whats": "what is", "where's": "where is", "wheres": "where is", "when's": "when is",
+    "how's": "how is", "who's": "who is", "it's": "it is", "that's": "that is", "there's": "there is",
+    "i'm": "i am", "im": "i am", "i'd": "i would", "i've": "i have", "you're": "you are", "youre": "you are",
+    "ur": "your", "u": "you", "r": "are", "d'you": "do you", "don't": "do not", "dont": "do not",
+    "can't": "can not", "cannot": "can not", "y'all": "you", "pls": "please", "o'clock": "",
+}  # fmt: skip
+# Said before or after a question without changing it; the longest come first.
+FILLERS = sorted(
+    (
+        "hi", "hello", "hey", "hi there", "hello there", "hey there", "good morning", "good afternoon", "good evening",
+        "um", "uh", "er", "erm", "hmm", "so", "well", "ok", "okay", "alright", "right", "yeah", "yes", "and", "oh",
+        "please", "thanks", "thank you", "thank you very much", "thanks a lot", "actually", "just wondering",
+        "i was wondering", "i was just wondering", "i was wondering if", "i am wondering", "i wonder",
+        "can you tell me", "could you tell me", "can you please tell me", "could you please tell me",
+        "would you tell me", "tell me", "can you say", "do you know", "do you happen to know", "i would like to know",
+        "i want to know", "i wanted to know", "i would like to ask", "i want to ask", "i wanted to ask",
+        "i just wanted to ask", "may i ask", "can i ask", "could i ask", "can i ask you", "let me ask you",
+        "i have a question", "i have got a question", "quick question", "i have a quick question", "one question",
+        "i am calling to ask", "i am calling to find out", "just one question", "excuse me", "sorry",
+    ),
+    key=len,
+    reverse=True,
+)  # fmt: skip
+_BEFORE = re.compile(rf"^(?:{'|'.join(FILLERS)})(?= )")
+_AFTER = re.compile(r"(?<= )(?:please|thanks|thank you|thank you very much|thanks a lot|then|ma am|sir)$")
+
+
+def clean(text: str) -> str:
+    """The text without control characters (newline and tab stay), broken surrogates and outer space."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+
+
+def clean_question(text: str) -> str:
+    """As `clean`; raises ValidationError when nothing or too much is left."""
+    text = clean(text)
+    if not text:
+        raise ValidationError("Write the question first.", code="empty_question")
+    if len(text) > QUESTION_LIMIT:
+        raise ValidationError(f"A question may have {QUESTION_LIMIT:,} characters; this one has {len(text):,}.")
+    return text
+
+
+def clean_answer(text: str) -> str:
+    """As `clean`; raises ValidationError when nothing or too much is left."""
+    text = clean(text)
+    if not text:
+        raise ValidationError("Write the answer first.", code="empty_answer")
+    if len(text) > ANSWER_LIMIT:
+        raise ValidationError(f"An answer may have {ANSWER_LIMIT:,} characters; this one has {len(text):,}.")
+    return text
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are compared: folded, short forms written out, without punctuation."""
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'")
+    found = re.findall(r"\d+(?:[:/.-]\d+)+|[^\W_]+(?:'[^\W_]+)*", folded)
+    return " ".join(SHORT_FORMS.get(word, word.removesuffix("'s").replace("'", "")) for word in found).split()
+
+
+def normalised(text: str) -> str:
+    """One question, however it is typed: "Hi, can you tell me: what's your address?" is "what is your address"."""
+    said = " ".join(words(text))
+    while (shorter := _AFTER.sub("", _BEFORE.sub("", said).strip()).strip()) != said:
+        said = shorter
+    return said or " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def key_of(text: str) -> str:
+    """sha256 of the normalised text, in hex: a unique index on long text is not possible."""
+    return hashlib.sha256(normalised(text).encode()).hexdigest()
