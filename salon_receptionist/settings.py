@@ -12,6 +12,7 @@ from salon_receptionist import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else onnxruntime starts a thread that phones home
 
 # --- where things are -----------------------------------------------------------------------------------------------
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
@@ -19,9 +20,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-PUBLIC_URL = env.text(
-    "PUBLIC_URL", f"http://{HOST if HOST in LOOPBACK[:2] else 'localhost'}:{PORT}"
-).rstrip("/")
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://{HOST if HOST in LOOPBACK[:2] else 'localhost'}:{PORT}").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 HTTPS = _public.scheme == "https"
 if _public.scheme not in ("http", "https") or not _public.hostname:
@@ -49,7 +48,10 @@ def _secret_key() -> str:
 # --- safety ---------------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY") or _secret_key()
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [_public.hostname, *([] if HTTPS else ["127.0.0.1", "localhost", "[::1]"])]
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [
+    _public.hostname,
+    *([] if HTTPS else ["127.0.0.1", "localhost", "[::1]"]),
+]
 if HOST not in LOOPBACK and not HTTPS and not env.text("ALLOWED_HOSTS"):
     ALLOWED_HOSTS = ["*"]  # HOST=0.0.0.0 without a public address: the person at the keyboard opened it on purpose
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
@@ -64,7 +66,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^api/health$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.flag("BEHIND_PROXY"):
+BEHIND_PROXY = env.flag("BEHIND_PROXY")
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -72,6 +75,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+FIRST_SUPERVISOR_PASSWORD = env.text("FIRST_SUPERVISOR_PASSWORD")
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -195,7 +199,7 @@ Q_CLUSTER = {
     "name": "salon",
     "label": "Jobs",
     "orm": "default",
-    "workers": env.number("JOB_WORKERS", 1),
+    "workers": env.number("JOB_WORKERS", 2),  # one of them may wait for a provider
     "poll": 0.1,
     "timeout": 30,
     "retry": 300,  # counts from the fetch, what waits in memory included: far above timeout x (queue_limit + 2)
@@ -204,6 +208,7 @@ Q_CLUSTER = {
     "queue_limit": 1,
     "guard_cycle": 0.5,
     "recycle": 500,
+    "max_rss": 130_000,  # kB: a worker that has loaded the embedding model gives its memory back
     "catch_up": False,
     "save_limit": 250,
 }
@@ -219,7 +224,11 @@ SALON_COUNTRIES = env.words("SALON_COUNTRIES", "US,CA")
 # --- messages -------------------------------------------------------------------------------------------------------
 MESSAGE_BACKEND = env.text("MESSAGE_BACKEND", "supervision.delivery.console.ConsoleBackend")
 MESSAGE_FILE = Path(env.text("MESSAGE_FILE", str(VAR_DIR / "messages.jsonl")))
-MESSAGE_LEASE = env.duration("MESSAGE_LEASE", "30s")
+MESSAGE_LEASE = env.duration("MESSAGE_LEASE", "30s")  # longer than any backend's own time-out
+MESSAGE_ASK_AFTER = env.duration("MESSAGE_ASK_AFTER", "60s")
+MESSAGE_ASK_AGAIN = env.duration("MESSAGE_ASK_AGAIN", "30s")
+MESSAGE_UNDECIDED_AFTER = env.duration("MESSAGE_UNDECIDED_AFTER", "10m")
+MESSAGE_KEPT_AFTER = env.duration("MESSAGE_KEPT_AFTER", "10m")
 TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
 TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
 TWILIO_SENDER = env.text("TWILIO_SENDER")
@@ -256,6 +265,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        name: {"level": LOG_LEVEL} for name in ("knowledge", "supervision", "voice_agent", "salon_receptionist")
+        "django-q": {"level": "WARNING"},
+        **{name: {"level": LOG_LEVEL} for name in ("knowledge", "supervision", "voice_agent", "salon_receptionist")},
     },
 }

@@ -1,12 +1,192 @@
 """Runs what is due in django-q2's worker; this module and the command `runjobs` are the only doors to it."""
 
-from django_q.models import OrmQ
+import fcntl
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_q.models import Failure, OrmQ, Schedule
 from django_q.tasks import async_task
 
+from knowledge.models import Salon
+from supervision import health
+from supervision.models import Call, Event, HelpRequest, Message
+
+log = logging.getLogger(__name__)
+EXPIRE = "supervision.lifecycle.expire_overdue"
+DELIVER = "supervision.outbox.deliver_due"
+RECONCILE = "supervision.outbox.reconcile"
+SWEEP = "supervision.calls.sweep"
+VECTORS = "knowledge.search.write_missing_vectors"
+NET = (EXPIRE, DELIVER, RECONCILE, SWEEP)
+
 MOST_WAITING = 100  # wake-ups; the ticker repeats what is still due, so that more would only be noise
+CANARY_SECONDS = 5
+AGAIN_SECONDS = (0.25, 2.0)  # how soon, and how late, a wake-up is repeated for rows that do not move
+PAGE_GONE = timedelta(seconds=10)  # a practice call whose page has been away for so long ends
+KEEP_EVENTS = timedelta(days=7)
+KEEP_FAILURES = timedelta(days=30)
 
 
 def run_soon(name: str) -> None:
     """Queue the function of this dotted name, without arguments, in the caller's transaction: it rolls back with it."""
     if OrmQ.objects.count() < MOST_WAITING:
-        async_task(name, q_options={"save": False})
+        async_task(_TALKS_TO_PROVIDER.get(name, name), q_options={"save": False})
+
+
+# --- what django-q2 calls: importable, without arguments -----------------------------------------------------------
+
+
+def canary() -> None:
+    """Prove that the whole chain from the queue to a worker is alive."""
+    health.beat("jobs")
+
+
+def deliver() -> None:
+    _with_the_provider(DELIVER)
+
+
+def reconcile() -> None:
+    _with_the_provider(RECONCILE)
+
+
+def net() -> None:
+    """Move whatever is due, in case that every wake-up was lost."""
+    for name in (*NET, VECTORS):
+        run_soon(name)
+
+
+def prune() -> None:
+    """Forget what nobody follows any more: old events, old failures of jobs, sessions that have expired."""
+    now = timezone.now()
+    Event.objects.filter(created_at__lt=now - KEEP_EVENTS).delete()
+    Failure.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()
+    call_command("clearsessions")
+
+
+def _with_the_provider(name: str) -> None:
+    """A provider that is slow may keep one worker of a machine waiting, never the last: deadlines need one too."""
+    with alone("provider") as mine:
+        if mine:
+            import_string(name)()
+
+
+_TALKS_TO_PROVIDER = {DELIVER: f"{__name__}.deliver", RECONCILE: f"{__name__}.reconcile"}
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """False where another process of this machine is inside; ends with the process, however that ends."""
+    path = settings.VAR_DIR / "lock" / name
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def schedule_the_net() -> None:
+    """django-q2's own scheduler is up to 30 s late: it is what remains when the ticker has failed."""
+    for name, minutes in ((f"{__name__}.net", 1), (f"{__name__}.prune", 60)):
+        Schedule.objects.update_or_create(
+            name=name,
+            defaults={
+                "func": name,
+                "schedule_type": Schedule.MINUTES,
+                "minutes": minutes,
+                "repeats": -1,
+                "kwargs": "q_options={'save': False}",
+            },
+        )
+
+
+# --- the ticker -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Rows that wait for a moment of their own, and the function that moves them from then on."""
+
+    name: str
+    rows: Callable[[], QuerySet]
+    moment: str
+    later: timedelta = timedelta()
+
+    def look(self, at: datetime) -> tuple[tuple | None, datetime | None]:
+        """(what is due, told apart from what was due before; None for nothing), (when the next row is due)."""
+        at -= self.later
+        due = Q(**{f"{self.moment}__lte": at})
+        found = self.rows().aggregate(
+            count=Count("pk", filter=due), latest=Max(self.moment, filter=due), next=Min(self.moment, filter=~due)
+        )
+        return (found["count"], found["latest"]) if found["count"] else None, found["next"] and found[
+            "next"
+        ] + self.later
+
+
+def _messages(*states: Message.State) -> QuerySet:
+    return Message.objects.filter(state__in=states).order_by()
+
+
+CHORES = (
+    Chore(EXPIRE, lambda: HelpRequest.objects.pending().order_by(), "expires_at"),
+    Chore(DELIVER, lambda: _messages(Message.State.QUEUED, Message.State.HELD, Message.State.SPEAKING), "release_at"),
+    Chore(RECONCILE, lambda: _messages(Message.State.UNKNOWN), "release_at"),
+    Chore(RECONCILE, lambda: _messages(Message.State.SENDING), "lease_until"),
+    Chore(SWEEP, lambda: Call.objects.open().typed().order_by(), "seen_at", PAGE_GONE),
+)
+
+
+class Ticker:
+    """Queues a wake-up when a row's moment has come, at once for new rows and then ever more slowly for the same."""
+
+    def __init__(self) -> None:
+        self.asked: dict[Chore, tuple[tuple, datetime, float]] = {}  # what was due, when to ask again, after how long
+        self.canary_at: datetime | None = None
+        self.revision: int | None = None
+
+    def tick(self, at: datetime | None = None) -> float:
+        """Queue what is due; returns for how many seconds there is nothing to do, a second at most."""
+        at = at or timezone.now()
+        moments = [self._do(chore, at) for chore in CHORES]
+        self._sing(at)
+        self._index()
+        soonest = min((moment for moment in moments if moment), default=at + timedelta(seconds=1))
+        return min(1.0, max(0.0, (soonest - timezone.now()).total_seconds()))
+
+    def _do(self, chore: Chore, at: datetime) -> datetime | None:
+        """Queue the chore if it is due; returns when to look at it again."""
+        due, next_at = chore.look(at)
+        if not due:
+            self.asked.pop(chore, None)
+            return next_at
+        before, again_at, pause = self.asked.get(chore, (None, at, AGAIN_SECONDS[0] / 2))
+        if due != before or at >= again_at:
+            pause = min(AGAIN_SECONDS[1], pause * 2) if due == before else AGAIN_SECONDS[0]
+            again_at = at + timedelta(seconds=pause)
+            run_soon(chore.name)
+            self.asked[chore] = (due, again_at, pause)
+        return min(again_at, next_at or again_at)
+
+    def _sing(self, at: datetime) -> None:
+        if self.canary_at is None or at >= self.canary_at + timedelta(seconds=CANARY_SECONDS):
+            self.canary_at = at
+            health.beat("ticker")
+            async_task(f"{__name__}.canary", q_options={"save": False})
+
+    def _index(self) -> None:
+        """Every write to knowledge raises the revision: what was written may need vectors."""
+        revision = Salon.objects.values_list("revision", flat=True).first()
+        if revision != self.revision:
+            self.revision = revision
+            run_soon(VECTORS)

@@ -131,15 +131,16 @@ class Hub:
         self.task: asyncio.Task | None = None
         self._version: int | None = None
 
-    def start(self) -> None:
-        """Run in the loop that is running now; does nothing where it runs already."""
+    def start(self) -> bool:
+        """Run in the loop that is running now; False where it runs already."""
         loop = asyncio.get_running_loop()
         if self.task and not self.task.done() and self.task.get_loop() is loop:
-            return
+            return False
         self.wake = asyncio.Event()
         self.pool = ThreadPoolExecutor(1, thread_name_prefix="live")  # one thread: one connection that stays
-        self._version = None
+        self.pool.submit(self._begin)
         self.task = loop.create_task(self._run(), name="live hub")
+        return True
 
     async def stop(self) -> None:
         if self.task:
@@ -195,10 +196,15 @@ class Hub:
             if event.topic in subscriber.topics:
                 subscriber.offer(event)
 
+    def _begin(self) -> None:
+        """Before anything else is read: what is committed from now on is news."""
+        self._version = None
+        self.last = newest()
+
     def _news(self) -> list[Event]:
-        """What was committed since the last look, in order; nothing at the first."""
+        """What was committed since the last look, in order."""
         if self.last is None:
-            self.last = newest()
+            self._begin()
         if not self._changed():
             return []
         events = list(Event.objects.filter(id__gt=self.last).order_by("id")[:BATCH])
