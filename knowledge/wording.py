@@ -2,8 +2,11 @@
 
 import hashlib
 import re
+import threading
 import unicodedata
+from functools import lru_cache
 
+import snowballstemmer
 from django.core.exceptions import ValidationError
 
 QUESTION_LIMIT = 4000
@@ -33,6 +36,22 @@ FILLERS = sorted(
     key=len,
     reverse=True,
 )  # fmt: skip
+# Say nothing about the subject, but frame it.
+_FUNCTION_WORDS = """
+    a about after again all also am an and any anybody anyone anything are as ask at be because been before being but
+    by call called can come could did do does doing done each ever every few find first for from further get give given
+    go going got guys had has have having he help her here him his how i if in into is it its just know let like long
+    look looking make many may me might mine more most much must my need no nor not now of off offer offered offering
+    ok on once one only or other our out over own per please possible provide same say see sell shall she should
+    so some somebody someone something soon still such take takes tell than thank thanks that the their them then
+    there these they thing things think this those through time to too try under until up us use usually very want
+    wants was way we well were what when where which while who whom whose why will wish with within without wonder
+    wondering would yes yet you your yours hi hello hey cost costs price prices pricing charge charges much
+    available there anything kind kinds sort sorts type types question questions answer
+"""
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
+_stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
+_stemmer = snowballstemmer.stemmer("english")
 _BEFORE = re.compile(rf"^(?:{'|'.join(FILLERS)})(?= )")
 _AFTER = re.compile(r"(?<= )(?:please|thanks|thank you|thank you very much|thanks a lot|then|ma am|sir)$")
 
@@ -80,3 +99,19 @@ def normalised(text: str) -> str:
 def key_of(text: str) -> str:
     """sha256 of the normalised text, in hex: a unique index on long text is not possible."""
     return hashlib.sha256(normalised(text).encode()).hexdigest()
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    with _stemming:
+        return _stemmer.stemWord(word)
+
+
+def content_words(text: str) -> list[str]:
+    """The words that say what a question is about: without function words and phrases such as "how much is"."""
+    return [word for word in words(text) if word not in FUNCTION_WORDS and not word.isdigit()]
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of the content words."""
+    return frozenset(map(stem, content_words(text)))

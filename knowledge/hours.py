@@ -1,0 +1,79 @@
+"""When the salon is open: weekly hours, closures, time zone and clock changes; pure."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from knowledge.models import Closure, OpeningHours
+
+HORIZON = 120  # days looked ahead for the next opening
+Span = tuple[dt.datetime, dt.datetime]
+
+
+@dataclass(frozen=True)
+class Hours:
+    zone: ZoneInfo
+    weekly: tuple[OpeningHours, ...]
+    closures: tuple[Closure, ...]
+
+    def local(self, at: dt.datetime) -> dt.datetime:
+        return at.astimezone(self.zone)
+
+    def closure_on(self, day: dt.date) -> Closure | None:
+        return next((one for one in self.closures if one.starts_on <= day <= one.ends_on), None)
+
+    def of_weekday(self, weekday: int) -> list[tuple[dt.time, dt.time]]:
+        return [(one.opens, one.closes) for one in self.weekly if one.weekday == weekday]
+
+    def of_day(self, day: dt.date) -> list[tuple[dt.time, dt.time]]:
+        """The spans that begin on that day; empty when closed."""
+        return [] if self.closure_on(day) else self.of_weekday(day.weekday())
+
+    def spans(self, day: dt.date) -> list[Span]:
+        """As `of_day`, in UTC: differences between local times are wrong where the clock changes between them."""
+        return [self._moments(day, opens, closes) for opens, closes in self.of_day(day)]
+
+    def span_at(self, at: dt.datetime) -> Span | None:
+        """The span that is open at that moment, perhaps since yesterday."""
+        today = self.local(at).date()
+        near = [*self.spans(today - dt.timedelta(days=1)), *self.spans(today)]
+        return next(((opens, closes) for opens, closes in near if opens <= at < closes), None)
+
+    def closes_at(self, at: dt.datetime) -> dt.datetime | None:
+        """When the salon next closes, through spans that follow each other; None when closed, or always open."""
+        end = at
+        for _ in range(HORIZON):
+            span = self.span_at(end)
+            if span is None:
+                break
+            end = span[1]
+        else:
+            return None
+        return end if end != at else None
+
+    def next_opening(self, at: dt.datetime) -> dt.datetime | None:
+        return next((opens for opens, _ in self._upcoming(at) if opens > at), None)
+
+    def after_open_time(self, start: dt.datetime, duration: dt.timedelta) -> dt.datetime:
+        """The moment at which the salon has been open for `duration` since `start`; by the clock if it never opens."""
+        left = duration
+        for opens, closes in self._upcoming(start):
+            begin = max(opens, start)
+            if closes - begin >= left:
+                return begin + left
+            left -= max(closes - begin, dt.timedelta())
+        return start + duration
+
+    def _upcoming(self, at: dt.datetime) -> Iterator[Span]:
+        first = self.local(at).date() - dt.timedelta(days=1)
+        for ahead in range(HORIZON):
+            yield from (span for span in self.spans(first + dt.timedelta(days=ahead)) if span[1] > at)
+
+    def _moments(self, day: dt.date, opens: dt.time, closes: dt.time) -> Span:
+        last = day if closes > opens else day + dt.timedelta(days=1)
+        begin, end = (
+            dt.datetime.combine(date, time, self.zone).astimezone(dt.UTC)
+            for date, time in ((day, opens), (last, closes))
+        )
+        return begin, end

@@ -1,0 +1,105 @@
+"""The one door to what she knows: salon facts and learned answers; "I don't know" is a result."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.utils import timezone
+
+from knowledge import facts, index, word_guard
+from knowledge.embedding import embed
+from knowledge.findings import Candidate, Findings, Verdict, reason
+from knowledge.models import LearnedAnswer
+from knowledge.vectors import write_missing_vectors
+from knowledge.wording import QUESTION_LIMIT, clean, key_of, words
+
+__all__ = ["Candidate", "Findings", "Verdict", "find_answers", "get_answer", "write_missing_vectors"]
+
+# Measured with this model: below, hardly anything is meant; from there on, asking back is worth a turn.
+NEAR_ENOUGH_TO_CONSIDER = 0.35
+NEAR_ENOUGH_TO_ASK = 0.50
+CANDIDATES = 5
+
+
+def find_answers(question: str, *, at: dt.datetime | None = None) -> Findings:
+    """What she would say to the question at that moment; the first 4,000 characters are read.
+
+    Raises Salon.DoesNotExist before a salon is loaded.
+    """
+    at = at or timezone.now()
+    question = clean(question[:QUESTION_LIMIT])
+    if not words(question):
+        return Findings(Verdict.UNKNOWN, reason("no_words"))
+    known = index.current()
+    return _read_whole(known, question, at) or _nearest(known, question, at)
+
+
+def get_answer(candidate_id: str, *, at: dt.datetime | None = None) -> Candidate | None:
+    """The stored answer with that id as it stands now; None when there is none, or it is expired or retired."""
+    at = at or timezone.now()
+    kind, _, name = candidate_id.partition(":")
+    if kind != "learned":
+        return facts.render(candidate_id, facts.load(), at=at)
+    try:
+        found = LearnedAnswer.objects.valid(at).filter(pk=UUID(name)).first()
+    except ValueError:
+        return None
+    return found and Candidate(candidate_id, found.question, found.answer, 1.0)
+
+
+def _read_whole(known: index.Index, question: str, at: dt.datetime) -> Findings | None:
+    """Sure where the question is a taught wording, or where salon facts answer all of it.
+
+    Days come first (what was taught about "tomorrow" is wrong a day later), then what people taught, then services.
+    """
+    read = facts.read(question, at=at, known=known.known)
+    if read and not read[0].id.startswith("service"):
+        return Findings(Verdict.SURE, reason("fact"), tuple(read))
+    taught = _taught(known, question, at)
+    if len(taught) == 1:
+        return Findings(Verdict.SURE, reason("taught"), tuple(taught))
+    if taught:
+        return Findings(Verdict.UNSURE, reason("two_answers"), tuple(taught[:CANDIDATES]), taught[0])
+    return Findings(Verdict.SURE, reason("fact"), tuple(read)) if read else None
+
+
+def _taught(known: index.Index, question: str, at: dt.datetime) -> list[Candidate]:
+    found = [known.entries[owner] for owner in sorted(known.exact.get(key_of(question), ()))]
+    return [known.candidate(entry, 1.0, at) for entry in found if not entry.is_expired(at)]
+
+
+def _nearest(known: index.Index, question: str, at: dt.datetime) -> Findings:
+    ranked = _ranked(known, question, at)
+    if not ranked or ranked[0].score < NEAR_ENOUGH_TO_CONSIDER:
+        return Findings(Verdict.UNKNOWN, reason("nothing_near"), ranked)
+    strange = word_guard.unknown_words(question, known.stems)
+    fitting = [one for one in ranked if all(word_guard.resembles(word, _text(one)) for word in strange)]
+    if not fitting:
+        return Findings(Verdict.UNKNOWN, reason("unknown_words", words=strange), ranked)
+    may_ask = _best_to_ask(question, fitting)
+    return Findings(Verdict.UNSURE, reason("may_ask" if may_ask else "near"), ranked, may_ask)
+
+
+def _best_to_ask(question: str, fitting: list[Candidate]) -> Candidate | None:
+    near = [one for one in fitting if one.score >= NEAR_ENOUGH_TO_ASK]
+    return min(near, key=lambda one: (word_guard.strangers(question, _text(one)), -one.score), default=None)
+
+
+def _ranked(known: index.Index, question: str, at: dt.datetime) -> tuple[Candidate, ...]:
+    """Each answer by its nearest wording; left out where that is one that a caller's no has struck."""
+    seen: set[int] = set()
+    found: list[Candidate] = []
+    for score, owner, negative in known.matrix.nearest(embed(question), known.size):
+        entry = known.entries[owner]
+        if owner in seen or entry is None:
+            continue
+        seen.add(owner)
+        if negative or entry.is_expired(at):
+            continue
+        found.append(known.candidate(entry, round(score, 4), at))
+        if len(found) == CANDIDATES:
+            break
+    return tuple(found)
+
+
+def _text(candidate: Candidate) -> str:
+    return f"{candidate.question} {candidate.answer}"
