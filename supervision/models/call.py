@@ -20,8 +20,16 @@ class CallQuerySet(models.QuerySet):
         return self.filter(channel=Call.Channel.PRACTICE)
 
     def listening(self, at: datetime) -> "CallQuerySet":
-        """Open calls whose caller can hear her now: the job that holds the call beats."""
-        return self.open().filter(beat_at__gt=at - FRESH)
+        """Open calls whose caller can hear her now: the job that holds the call beats, and a page, if any, is there."""
+        return (
+            self.open()
+            .filter(beat_at__gt=at - FRESH)
+            .exclude(Q(channel=Call.Channel.PRACTICE) & (Q(seen_at=None) | Q(seen_at__lte=at - FRESH)))
+        )
+
+    def unheld(self, at: datetime) -> "CallQuerySet":
+        """Calls that no living job holds."""
+        return self.filter(Q(beat_at=None) | Q(beat_at__lte=at - FRESH))
 
 
 class Call(models.Model):
@@ -52,7 +60,7 @@ class Call(models.Model):
     practised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     started_at = models.DateTimeField(default=timezone.now, db_index=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    # The job that holds the call, which holder this is, and its last sign of life. A beat that updates no row: replaced.
+    # The job that holds it, how often it changed hands, and its last sign of life. A beat without a row: replaced.
     holder = models.CharField(max_length=64, blank=True)
     epoch = models.PositiveIntegerField(default=0)
     beat_at = models.DateTimeField(null=True, blank=True)
@@ -88,7 +96,9 @@ class Call(models.Model):
         return self.channel in self.PRACTICE_CHANNELS
 
     def is_listening(self, at: datetime) -> bool:
-        return self.is_open and self.beat_at is not None and self.beat_at > at - FRESH
+        """As the queryset's `listening`."""
+        signs = (self.beat_at, self.seen_at) if self.channel == self.Channel.PRACTICE else (self.beat_at,)
+        return self.is_open and all(sign is not None and sign > at - FRESH for sign in signs)
 
 
 class Utterance(models.Model):
@@ -118,6 +128,8 @@ class Utterance(models.Model):
         "supervision.Promise", models.PROTECT, null=True, blank=True, related_name="utterances"
     )  # the promise made here
     latency_ms = models.PositiveIntegerField(null=True, blank=True)  # from the caller's words to her first
+    # how the page that sent it names it: what is sent again after a cut is not said twice
+    client_id = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     class Meta:
         ordering = ["id"]

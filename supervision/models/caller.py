@@ -5,11 +5,18 @@ from django.db.models import Q
 from django.utils import timezone
 
 
+class CallerQuerySet(models.QuerySet):
+    def opted_out(self) -> "CallerQuerySet":
+        return self.filter(opted_out_at__isnull=False)
+
+
 class Caller(models.Model):
     phone = models.CharField("telephone", max_length=16, null=True, blank=True, unique=True)  # E.164; null: withheld
     name = models.CharField(max_length=80, blank=True)
     opted_out_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = CallerQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -25,3 +32,8 @@ class Caller(models.Model):
     def masked_phone(self) -> str:
         """`+1 ••• 34`: enough to recognise a number, too little to misuse it; "" without a number."""
         return f"{self.phone[:2]} ••• {self.phone[-2:]}" if self.phone else ""
+
+    @property
+    def may_be_texted(self) -> bool:
+        """Has a number, has agreed to texts, and has not opted out since."""
+        return bool(self.phone and not self.opted_out_at and self.consents.filter(withdrawn_at=None).exists())

@@ -19,6 +19,9 @@ class HelpRequestQuerySet(models.QuerySet):
     def overdue(self, at: datetime) -> "HelpRequestQuerySet":
         return self.pending().filter(expires_at__lte=at)
 
+    def unclaimed(self, at: datetime) -> "HelpRequestQuerySet":
+        return self.filter(Q(claimed_by=None) | Q(claimed_until__lte=at))
+
     def by_promise(self) -> "HelpRequestQuerySet":
         return self.order_by("promised_by", "created_at")
 

@@ -3,22 +3,38 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 
 class MessageQuerySet(models.QuerySet):
     def due(self, at: datetime) -> "MessageQuerySet":
-        """May be sent now."""
-        return self.filter(state=Message.State.QUEUED, release_at__lte=at)
+        """May be sent now: its time has come, and nothing earlier of the same request is still on its way."""
+        earlier = Message.objects.filter(
+            help_request=OuterRef("help_request"), id__lt=OuterRef("id"), state__in=Message.ON_ITS_WAY
+        )
+        return self.filter(~Exists(earlier), state=Message.State.QUEUED, release_at__lte=at)
 
     def waiting(self) -> "MessageQuerySet":
         """Not yet on its way: can still be cancelled."""
         return self.filter(state__in=(Message.State.QUEUED, Message.State.HELD))
 
+    def on_the_line(self) -> "MessageQuerySet":
+        """Held for a call, or being spoken in it."""
+        return self.filter(state__in=(Message.State.HELD, Message.State.SPEAKING))
+
     def left_on_the_line(self, at: datetime) -> "MessageQuerySet":
         """Held for a call, or being spoken in it, though nobody has beaten for that call lately."""
-        return self.filter(state__in=(Message.State.HELD, Message.State.SPEAKING), release_at__lte=at)
+        return self.on_the_line().filter(release_at__lte=at)
+
+    def unknown(self, at: datetime) -> "MessageQuerySet":
+        """Perhaps sent, and it is time to ask the provider."""
+        return self.filter(state=Message.State.UNKNOWN, release_at__lte=at)
+
+    def gone(self) -> "MessageQuerySet":
+        """Has reached the caller, or may have: whatever follows can only correct it."""
+        S = Message.State
+        return self.filter(state__in=(S.SENDING, S.SENT, S.DELIVERED, S.UNKNOWN, S.UNDECIDED, S.SPEAKING, S.TOLD))
 
     def abandoned(self, at: datetime) -> "MessageQuerySet":
         """Being sent by a process that has not come back within its lease."""
@@ -53,6 +69,9 @@ class Message(models.Model):
         EXPIRED = "expired", "expired"
         UNREACHABLE = "unreachable", "the caller cannot be reached"
 
+    ON_ITS_WAY = (State.QUEUED, State.SENDING, State.UNKNOWN)
+    ANSWERS = (Purpose.ANSWER, Purpose.CORRECTION)
+
     key = models.CharField(max_length=120, unique=True)  # subject, recipient, purpose, round: one row per meaning
     help_request = models.ForeignKey(
         "supervision.HelpRequest", models.PROTECT, null=True, blank=True, related_name="messages"
@@ -62,6 +81,7 @@ class Message(models.Model):
     )  # the call it is held for
     recipient = models.CharField(max_length=16, blank=True)  # E.164, copied; "" when nobody can be texted
     purpose = models.CharField(max_length=16, choices=Purpose)
+    round = models.PositiveSmallIntegerField(default=1)  # the help request's: a reopening outdates what still waits
     text = models.TextField(max_length=2000)  # final, copied
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     cancelled_because = models.CharField(max_length=12, choices=CancelledBecause, blank=True)
@@ -69,6 +89,7 @@ class Message(models.Model):
     release_at = models.DateTimeField(default=timezone.now)  # not before: undo, quiet hours, back-off, the call's beats
     lease_until = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)  # sent, told, refused, cancelled …
+    not_found_at = models.DateTimeField(null=True, blank=True)  # unknown: first missing from the provider's list
     provider_id = models.CharField(max_length=64, blank=True)
     error = models.CharField(max_length=200, blank=True)  # for people: why it was refused or is unknown
     cut_off = models.BooleanField(default=False)  # leaves from speaking: begins "In case we were cut off:"

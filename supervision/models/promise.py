@@ -5,6 +5,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 
+class PromiseQuerySet(models.QuerySet):
+    def open(self) -> "PromiseQuerySet":
+        """Neither kept, nor broken, nor withdrawn."""
+        return self.filter(state__in=Promise.OPEN)
+
+
 class Promise(models.Model):
     class Kind(models.TextChoices):
         TEXT = "text", "a text"
@@ -30,6 +36,8 @@ class Promise(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     heard_at = models.DateTimeField(null=True, blank=True)  # it counts from here
     settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PromiseQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,0 +1,136 @@
+"""A conversation from its first moment to its end: who holds it, who listens, and when it is over."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from supervision import live, messages
+from supervision.models import Call, Caller, Message, Utterance
+from supervision.models.call import FRESH
+from supervision.numbers import e164
+from supervision.utterances import (
+    Replaced,
+    begin_reply,
+    extend,
+    finish_reply,
+    record_confirmation,
+    record_utterance,
+)
+
+__all__ = [
+    "Replaced", "beat", "begin_reply", "close_call", "e164", "extend", "finish_reply", "news", "open_call",
+    "record_confirmation", "record_utterance", "reopen_call", "see", "sweep", "take", "unanswered",
+]  # fmt: skip
+
+UNSEEN_FOR = timedelta(seconds=10)  # then a practice call's page is taken to be closed
+GIVEN_BY = {Call.Channel.PRACTICE: "number typed into the practice page", Call.Channel.CONSOLE: "given by --phone"}
+
+
+def open_call(
+    *, channel: str, phone: str = "", practised_by: AbstractBaseUser | None = None, at: datetime | None = None
+) -> Call:
+    """A call that has just been answered. A number typed for practice or on the command line is a yes to texts.
+
+    Raises ValidationError with words for people when the number cannot be texted.
+    """
+    at = at or timezone.now()
+    phone = e164(phone) if phone.strip() else ""
+    with transaction.atomic():
+        caller = Caller.objects.get_or_create(phone=phone, defaults={"created_at": at})[0] if phone else None
+        seen_at = at if channel == Call.Channel.PRACTICE else None
+        call = Call.objects.create(
+            channel=channel, caller=caller, practised_by=practised_by, started_at=at, seen_at=seen_at
+        )
+        if caller and channel in GIVEN_BY and not caller.consents.filter(withdrawn_at=None).exists():
+            caller.consents.create(call=call, words=GIVEN_BY[channel], given_at=at)
+        _tell(call, "call_opened")
+    return call
+
+
+def reopen_call(call: Call, *, at: datetime | None = None) -> Call:
+    """The page of a practice call is there again: it goes on. Without effect on one that is open."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        closed = Call.objects.filter(pk=call.pk, channel=Call.Channel.PRACTICE).exclude(state__in=Call.OPEN)
+        reopened = closed.update(state=Call.State.ANSWERED, ended_at=None, seen_at=at)
+        call = Call.objects.get(pk=call.pk)
+        if reopened:
+            _tell(call, "call_opened", reason="its page is open again")
+    return call
+
+
+def take(call: Call, *, holder: str, at: datetime | None = None) -> int | None:
+    """Hold this call from now on: the new epoch, or None while another holder's beat is fresh, or when it has ended."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        free = Call.objects.open().filter(Q(holder=holder) | Q(beat_at=None) | Q(beat_at__lte=at - FRESH), pk=call.pk)
+        if not free.update(holder=holder, epoch=F("epoch") + 1, beat_at=at):
+            return None
+        return Call.objects.values_list("epoch", flat=True).get(pk=call.pk)
+
+
+def beat(held: dict[UUID, int], *, holder: str, at: datetime | None = None) -> set[UUID]:
+    """A sign of life for each call held (id: epoch); returns those that are lost: another's, or ended.
+
+    What is held for a caller who can hear her now stays on the line for another three seconds.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        mine = Call.objects.open().filter(holder=holder)
+        lost = {pk for pk, epoch in held.items() if not mine.filter(pk=pk, epoch=epoch).update(beat_at=at)}
+        listening = Call.objects.listening(at).filter(pk__in=held.keys() - lost)
+        on_the_line = Message.objects.on_the_line().filter(call__in=list(listening.values_list("pk", flat=True)))
+        on_the_line.update(release_at=at + messages.HELD_FOR)
+    return lost
+
+
+def see(call: Call, *, at: datetime | None = None) -> bool:
+    """The page on which this call is typed is there; False when the call has ended."""
+    return bool(Call.objects.open().filter(pk=call.pk).update(seen_at=at or timezone.now()))
+
+
+def unanswered(*, holder: str, at: datetime | None = None) -> list[Utterance]:
+    """Typed turns that wait for her, oldest first, in calls that `holder` has or may take."""
+    at = at or timezone.now()
+    calls = Call.objects.open().typed()
+    free_or_mine = calls.filter(holder=holder) | calls.unheld(at)
+    waiting = Utterance.objects.filter(speaker=Utterance.Speaker.CALLER, answered_at=None, call__in=free_or_mine)
+    return list(waiting.select_related("call").order_by("id"))
+
+
+def news(call: Call) -> list[Message]:
+    """What is held for this call, oldest first."""
+    held = Message.objects.filter(call=call, state=Message.State.HELD)
+    return list(held.select_related("help_request").order_by("id"))
+
+
+def close_call(call: Call, *, state: str = Call.State.ENDED, at: datetime | None = None) -> bool:
+    """The call is over: what was held for it goes out as texts. False when it was over already."""
+    return _close(Call.objects.open(), call, state, at=at or timezone.now())
+
+
+def sweep(at: datetime | None = None) -> int:
+    """End the practice calls whose page has been gone for a while; returns how many."""
+    at = at or timezone.now()
+    unseen = Call.objects.open().typed().filter(Q(seen_at=None) | Q(seen_at__lte=at - UNSEEN_FOR))
+    return sum(_close(unseen, call, Call.State.ENDED, at=at) for call in list(unseen))
+
+
+def _close(rows, call: Call, state: str, *, at: datetime) -> bool:
+    with transaction.atomic():
+        if not rows.filter(pk=call.pk).update(state=state, ended_at=at):
+            return False
+        call = Call.objects.get(pk=call.pk)
+        for message in Message.objects.on_the_line().filter(call=call).order_by("id"):
+            messages.let_go(message, at=at)
+        _tell(call, "call_closed")
+    return True
+
+
+def _tell(call: Call, kind: str, *, reason: str = "") -> None:
+    live.emit(live.DESK, kind, reason=reason, call=str(call.pk), practice=call.is_practice)
+    live.emit(f"call:{call.pk}", "state", call=str(call.pk), state=call.state)

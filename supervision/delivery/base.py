@@ -1,0 +1,39 @@
+"""What every delivery backend can do, and the one way in which it fails."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from supervision.models import Message
+
+
+class NotDelivered(Exception):
+    """A text was not handed over, or nobody can say whether it was. `detail` is for people and names nobody."""
+
+    class Kind(StrEnum):
+        REFUSED = "refused"  # for good: another try would end the same way
+        NOT_SENT = "not_sent"  # surely not accepted: try again
+        UNKNOWN = "unknown"  # perhaps accepted: ask before trying again
+
+    REFUSED, NOT_SENT, UNKNOWN = Kind
+
+    def __init__(self, detail: str, kind: Kind) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.kind = kind
+
+
+class Backend:
+    can_find = False  # can be asked whether it has a message
+    find_is_final = False  # and its "no" is true at once: no list that lags behind
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    def send(self, message: Message) -> str:
+        """Hand it over; the provider's id, "" where there is none. Raises NotDelivered; anything else is UNKNOWN."""
+        raise NotImplementedError
+
+    def find(self, message: Message, since: datetime) -> str | None:
+        """The provider's id of a message handed over since then, None where it has none. Raises NotDelivered."""
+        raise NotImplementedError

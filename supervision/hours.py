@@ -1,0 +1,59 @@
+"""When an answer may be promised, and when a text may wake somebody."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.conf import settings
+
+from knowledge.models import Closure, OpeningHours, Salon
+
+DAYS_AHEAD = 60  # a salon closed for longer promises by the clock
+Span = tuple[datetime, datetime]
+
+
+def after_salon_time(at: datetime, length: timedelta) -> datetime:
+    """The moment at which the salon will have been open for `length` since `at`; by the clock where it never opens."""
+    left = length
+    for opens, closes in _spans(at):
+        if left <= closes - max(opens, at):
+            return max(opens, at) + left
+        left -= closes - max(opens, at)
+    return at + length
+
+
+def after_quiet_hours(at: datetime) -> datetime:
+    """`at`, or the end of the quiet hours that it falls into; callers are taken to live where the salon is."""
+    quiet_from, quiet_until = settings.QUIET_HOURS
+    zone = Salon.objects.current().zone
+    local = at.astimezone(zone)
+    ends = datetime.combine(local.date(), time(quiet_until % 24), zone)
+    begins = datetime.combine(local.date(), time(quiet_from % 24), zone)
+    if quiet_from <= quiet_until:
+        return ends if begins <= local < ends else at
+    if local < ends:
+        return ends
+    return datetime.combine(local.date() + timedelta(days=1), time(quiet_until % 24), zone) if local >= begins else at
+
+
+def _spans(at: datetime) -> Iterator[Span]:
+    """Open spans that end after `at`, in order, without overlaps; in UTC, as days may have 23 or 25 hours."""
+    zone = Salon.objects.current().zone
+    first = at.astimezone(zone).date() - timedelta(days=1)  # yesterday's span may run over midnight
+    week = list(OpeningHours.objects.all())
+    closures = list(Closure.objects.filter(ends_on__gte=first).values_list("starts_on", "ends_on"))
+    done = at
+    for day in (first + timedelta(days=n) for n in range(DAYS_AHEAD)):
+        if any(starts <= day <= ends for starts, ends in closures):
+            continue
+        for opens, closes in sorted(_span(day, row, zone) for row in week if row.weekday == day.weekday()):
+            if closes > done:
+                yield max(opens, done), closes
+                done = closes
+
+
+def _span(day: date, row: OpeningHours, zone) -> Span:
+    last_day = day if row.closes > row.opens else day + timedelta(days=1)
+    return (
+        datetime.combine(day, row.opens, zone).astimezone(UTC),
+        datetime.combine(last_day, row.closes, zone).astimezone(UTC),
+    )

@@ -1,0 +1,280 @@
+"""What can happen to a help request; the only writer of its status."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from knowledge import learning
+from supervision import messages, promises, screening, texts
+from supervision.asking import AlreadyClosed, TooLate, change_wording, give_number, request_help, tell
+from supervision.models import Call, Caller, HelpRequest, Message, Promise
+from supervision.references import free_reference, in_use
+
+__all__ = [
+    "AlreadyClosed", "TooLate", "change_wording", "claim", "correct", "expire_overdue", "give_number",
+    "leave_unresolved", "release", "reopen", "request_help", "resolve", "undo",
+]  # fmt: skip
+
+log = logging.getLogger(__name__)
+User = AbstractBaseUser
+Status = HelpRequest.Status
+Because = HelpRequest.ClosedBecause
+Scope = HelpRequest.Scope
+Purpose = Message.Purpose
+ANSWER_LIMIT = 1000  # characters
+GETS_CLOSING_TEXT = (Because.LEFT, Because.TIMED_OUT)
+UNCLAIMED = {"claimed_by": None, "claimed_until": None}
+
+
+def claim(help_request: HelpRequest, *, by: User, at: datetime | None = None) -> HelpRequest:
+    """Tell the others that `by` is writing an answer. Advice, no lock: the row returned says who has it.
+
+    Raises AlreadyClosed when it is resolved.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        mine = Q(claimed_by=by) | Q(claimed_by=None) | Q(claimed_until__lte=at)
+        free = HelpRequest.objects.answerable().filter(mine, pk=help_request.pk)
+        is_new = free.exclude(claimed_by=by, claimed_until__gt=at).exists()
+        claimed = free.update(claimed_by=by, claimed_until=at + settings.CLAIM_EXPIRES)
+        help_request = HelpRequest.objects.get(pk=help_request.pk)
+        if not help_request.is_answerable:
+            raise AlreadyClosed(help_request)
+        if claimed and is_new:
+            tell(help_request, "claimed", by=by)
+    return help_request
+
+
+def release(help_request: HelpRequest, *, by: User) -> HelpRequest:
+    """`by` is no longer writing; without effect on another's claim."""
+    with transaction.atomic():
+        released = HelpRequest.objects.filter(pk=help_request.pk, claimed_by=by).update(**UNCLAIMED)
+        help_request = HelpRequest.objects.get(pk=help_request.pk)
+        if released:
+            tell(help_request, "released", by=by)
+    return help_request
+
+
+def resolve(
+    help_request: HelpRequest,
+    *,
+    answer: str,
+    by: User | None,
+    teach: bool = True,
+    learned_question: str = "",
+    valid_until: datetime | None = None,
+    because: str = Because.ANSWERED,
+    at: datetime | None = None,
+) -> HelpRequest:
+    """Answer it: for everyone who asks, or for this caller only. The first answer wins.
+
+    One transaction: status, what she learns, the answer's message, the promise, the event. Raises AlreadyClosed with
+    the row as it stands when somebody was faster, ValidationError when the answer is empty or too long.
+    """
+    at = at or timezone.now()
+    answer = _clean_answer(answer)
+    with transaction.atomic():
+        help_request = _close(
+            HelpRequest.objects.answerable(),
+            help_request,
+            status=Status.RESOLVED,
+            closed_because=Because(because),
+            supervisor_response=answer,
+            scope=Scope.EVERYONE if teach else Scope.CALLER,
+            responded_by=by,
+            responded_at=at,
+        )
+        if teach:
+            _learn(help_request, learned_question, valid_until)
+        outdated = (Purpose.STILL_CHECKING, Purpose.CLOSING)
+        cancelled = messages.cancel_waiting(help_request, Message.CancelledBecause.SUPERSEDED, at=at, purposes=outdated)
+        _settle_what_needs_no_text(help_request, at=at)
+        if because == Because.ANSWERED:
+            purpose = Purpose.CORRECTION if _has_been_answered(help_request) else Purpose.ANSWER
+            _write(help_request, purpose, at=at, undo=settings.UNDO_WINDOW)
+        messages.announce(cancelled, at=at)
+        tell(help_request, "resolved", by=by)
+    return help_request
+
+
+def leave_unresolved(
+    help_request: HelpRequest, *, because: str, by: User | None = None, at: datetime | None = None
+) -> HelpRequest:
+    """Close it without an answer; the caller is told honestly, where it is we who failed. Raises AlreadyClosed."""
+    undo = settings.UNDO_WINDOW if by else timedelta()
+    return _leave(HelpRequest.objects.pending(), help_request, because, by, at=at or timezone.now(), undo=undo)
+
+
+def expire_overdue(*, at: datetime | None = None, limit: int = 500) -> int:
+    """Close what is past its `expires_at`; returns how many. One that fails does not stop the others."""
+    at = at or timezone.now()
+    closed = 0
+    for help_request in HelpRequest.objects.overdue(at).order_by("expires_at")[:limit]:
+        try:
+            _leave(HelpRequest.objects.overdue(at), help_request, Because.TIMED_OUT, None, at=at, undo=timedelta())
+            closed += 1
+        except AlreadyClosed:
+            log.debug("help request %s was closed just in time", help_request.pk)
+        except Exception:
+            log.exception("help request %s could not be closed", help_request.pk)
+    return closed
+
+
+def reopen(help_request: HelpRequest, *, by: User, reason: str = "", at: datetime | None = None) -> HelpRequest:
+    """Ask again: what it taught is retired, what waits to be sent is cancelled, the deadlines are new.
+
+    Its `supervisor_response` stays as a draft. Raises AlreadyClosed when it is pending already, ValidationError when
+    the caller has asked the same again.
+    """
+    at = at or timezone.now()
+    promised_by = promises.due_at(at, practice=help_request.practice)
+    deadlines = {"promised_by": promised_by, "expires_at": promises.expires_at(at, promised_by)}
+    with transaction.atomic():
+        return _reopen(help_request, by, reason, deadlines, at=at)
+
+
+def undo(help_request: HelpRequest, *, by: User, at: datetime | None = None) -> HelpRequest:
+    """Take an answer back before its text has left: as if it had not been given, deadlines and promise included.
+
+    Raises TooLate when the caller has it, or may have it, AlreadyClosed when it is not resolved.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        locked = HelpRequest.objects.select_for_update().get(pk=help_request.pk)
+        if locked.status != Status.RESOLVED:
+            raise AlreadyClosed(locked)
+        if not _is_undoable(locked, at):
+            raise TooLate("The answer has left already.")
+        time_to_answer = max(locked.expires_at, at + settings.ANSWER_PROMISE / 2)  # not to be closed a moment later
+        return _reopen(locked, by, "undone", {"expires_at": time_to_answer}, at=at)
+
+
+def correct(help_request: HelpRequest, *, answer: str, by: User, at: datetime | None = None, **how) -> HelpRequest:
+    """Another answer in place of one that has been sent; `how` as in `resolve`. Raises as `reopen` and `resolve` do."""
+    at = at or timezone.now()
+    _clean_answer(answer)
+    with transaction.atomic():
+        help_request = reopen(help_request, by=by, reason="corrected", at=at)
+        return resolve(help_request, answer=answer, by=by, at=at, **how)
+
+
+def _close(rows, help_request: HelpRequest, **values) -> HelpRequest:
+    """The conditional update that decides every race."""
+    closed = rows.filter(pk=help_request.pk).update(**values, **UNCLAIMED)
+    help_request = HelpRequest.objects.get(pk=help_request.pk)
+    if not closed:
+        raise AlreadyClosed(help_request)
+    return help_request
+
+
+def _leave(rows, help_request: HelpRequest, because: str, by, *, at: datetime, undo: timedelta) -> HelpRequest:
+    values = {"status": Status.UNRESOLVED, "closed_because": Because(because), "responded_by": by, "responded_at": at}
+    is_ours_to_regret = because in GETS_CLOSING_TEXT
+    with transaction.atomic():
+        help_request = _close(rows, help_request, **values)
+        outdated = [Purpose.STILL_CHECKING]
+        cancelled = messages.cancel_waiting(help_request, Message.CancelledBecause.SUPERSEDED, at=at, purposes=outdated)
+        state = Promise.State.BROKEN if is_ours_to_regret else Promise.State.WITHDRAWN
+        promises.settle(help_request, state, at=at)
+        if is_ours_to_regret:
+            _write(help_request, Purpose.CLOSING, at=at, undo=undo)
+        messages.announce(cancelled, at=at)
+        tell(help_request, "timed_out" if because == Because.TIMED_OUT else "left_unresolved", by=by)
+    return help_request
+
+
+def _reopen(help_request: HelpRequest, by, reason: str, deadlines: dict, *, at: datetime) -> HelpRequest:
+    values = {"status": Status.PENDING, "closed_because": "", "responded_at": None, "responded_by": None, "scope": ""}
+    old = HelpRequest.objects.select_for_update().get(pk=help_request.pk)
+    if in_use(at).filter(reference=old.reference).exclude(pk=old.pk).exists():
+        deadlines = deadlines | {"reference": free_reference(at)}
+    closed = HelpRequest.objects.exclude(status=Status.PENDING)
+    try:
+        with transaction.atomic():
+            opened = _close(closed, old, round=F("round") + 1, learned_answer=None, **values, **deadlines)
+    except IntegrityError:
+        raise ValidationError("The caller has asked the same again: answer that one.", code="asked_again") from None
+    if old.learned_answer and old.learned_answer.active:
+        learning.retire(old.learned_answer, by=by)
+    every = Purpose.values
+    cancelled = messages.cancel_waiting(opened, Message.CancelledBecause.UNDONE, at=at, purposes=every)
+    promises.carry_over(opened)
+    messages.announce(cancelled, at=at)
+    tell(opened, "reopened", reason=reason, by=by)
+    return opened
+
+
+def _is_undoable(help_request: HelpRequest, at: datetime) -> bool:
+    answers = help_request.messages.filter(round=help_request.round, purpose__in=Message.ANSWERS)
+    if answers.waiting().exists():
+        return True
+    went_nowhere = not answers.exclude(state=Message.State.CANCELLED).exists()
+    return went_nowhere and at < help_request.responded_at + settings.UNDO_WINDOW
+
+
+def _learn(help_request: HelpRequest, learned_question: str, valid_until: datetime | None) -> None:
+    learned = learning.learn(
+        question=learned_question or help_request.question,
+        answer=help_request.supervisor_response,
+        taught_by=help_request.responded_by,
+        valid_until=valid_until,
+        phrasings=[help_request.question],
+    )
+    HelpRequest.objects.filter(pk=help_request.pk).update(learned_answer=learned)
+    help_request.learned_answer = learned
+
+
+def _write(help_request: HelpRequest, purpose: str, *, at: datetime, undo: timedelta) -> Message:
+    """The message to the caller: held while he listens, else queued for when it may leave."""
+    return messages.queue(
+        help_request=help_request,
+        purpose=purpose,
+        text=texts.for_caller(help_request, purpose),
+        recipient=_recipient(help_request),
+        call=_listening_call(help_request, at),
+        release_at=promises.text_at(help_request, at + undo),
+        at=at,
+    )
+
+
+def _recipient(help_request: HelpRequest) -> str:
+    """The number to text; "" where there is none, or its owner has opted out since."""
+    phone = help_request.customer_phone
+    stopped = phone and Caller.objects.opted_out().filter(phone=phone).exists()
+    return "" if stopped else phone
+
+
+def _listening_call(help_request: HelpRequest, at: datetime) -> Call | None:
+    """The call that asked, or, for everyone's answers, one attached later, if its caller can hear her now."""
+    listening = Call.objects.listening(at)
+    asking = listening.filter(pk=help_request.call_id).first()
+    if asking or help_request.scope == Scope.CALLER:
+        return asking
+    return listening.filter(attached_help_requests=help_request).first()
+
+
+def _settle_what_needs_no_text(help_request: HelpRequest, *, at: datetime) -> None:
+    """Told by phone; or "please call again, I shall know it then", which is true as soon as she has learned it."""
+    if help_request.closed_because == Because.TOLD_BY_PHONE:
+        promises.settle(help_request, Promise.State.KEPT, at=at)
+    elif help_request.scope == Scope.EVERYONE:
+        promises.settle(help_request, Promise.State.KEPT, at=at, kind=Promise.Kind.NONE)
+
+
+def _has_been_answered(help_request: HelpRequest) -> bool:
+    return help_request.messages.gone().filter(purpose__in=Message.ANSWERS).exists()
+
+
+def _clean_answer(text: str) -> str:
+    text = screening.clean(text)
+    if not text:
+        raise ValidationError("Write the answer first.", code="empty")
+    if len(text) > ANSWER_LIMIT:
+        raise ValidationError(f"An answer may have {ANSWER_LIMIT:,} characters; this one has {len(text):,}.")
+    return text

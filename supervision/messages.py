@@ -1,0 +1,185 @@
+"""Moves a text between the queue, the call that it is held for, and the places where it ends."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from supervision import jobs, live, promises, texts
+from supervision.models import Call, Caller, HelpRequest, Message, Promise
+
+State = Message.State
+Because = Message.CancelledBecause
+HELD_FOR = timedelta(seconds=3)  # after the call's last beat
+
+
+def queue(
+    *,
+    help_request: HelpRequest,
+    purpose: str,
+    text: str,
+    recipient: str,
+    call: Call | None = None,
+    release_at: datetime | None = None,
+    at: datetime | None = None,
+) -> Message:
+    """Held for `call`, else queued for `release_at`, else, with nobody to text, cancelled at once.
+
+    The same request, recipient, purpose and round are the same row, however often this is called.
+    """
+    at = at or timezone.now()
+    values = {"help_request": help_request, "recipient": recipient, "purpose": purpose, "text": text, "created_at": at}
+    values |= {"round": help_request.round, "call": call, "release_at": release_at or at}
+    if call:
+        values |= {"state": State.HELD, "release_at": at + HELD_FOR}
+    elif not recipient:
+        values |= _cancelled(Because.UNREACHABLE, at)
+    with transaction.atomic():
+        message, is_new = Message.objects.get_or_create(
+            key=_key(help_request, recipient, purpose, help_request.round), defaults=values
+        )
+        if is_new:
+            _after_leaving(message, at)
+            announce([message], at=at)
+    return message
+
+
+def take(message: Message, *, at: datetime | None = None) -> bool:
+    """Held → being spoken, before the first sound; False: it has left, so stay silent."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        return _move(message, [State.HELD], Q(release_at__gt=at), at=at, state=State.SPEAKING)
+
+
+def told(message: Message, *, at: datetime | None = None) -> bool:
+    """Being spoken → told, after its last word has been heard; its promise is kept."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        lock(message)
+        if not _change(message, [State.SPEAKING], state=State.TOLD, settled_at=at):
+            return False
+        if message.purpose in Message.ANSWERS:
+            promises.keep(message, at=at)
+        announce([message], at=at)
+    return True
+
+
+def give_back(message: Message, *, at: datetime | None = None) -> bool:
+    """Interrupted: held once more while the line stands, to be spoken again whole; afterwards it goes out as a text."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        lock(message)
+        message.refresh_from_db()
+        if message.state != State.SPEAKING:
+            return False
+        if message.cut_off or not message.call or not message.call.is_listening(at):
+            return let_go(message, at=at)
+        again = {"state": State.HELD, "cut_off": True, "release_at": at + HELD_FOR}
+        return _move(message, [State.SPEAKING], at=at, **again)
+
+
+def let_go(message: Message, *, at: datetime) -> bool:
+    """Nobody listens any longer: what was held, or being spoken, goes out as a text."""
+    with transaction.atomic():
+        lock(message)
+        message.refresh_from_db()
+        if message.state not in (State.HELD, State.SPEAKING):
+            return False
+        begun = message.cut_off or message.state == State.SPEAKING
+        values = back_in_the_queue(message, release_at=promises.text_at(message.help_request, at), at=at)
+        if begun and values["state"] == State.QUEUED:
+            values |= {"cut_off": True, "text": texts.cut_off(message.text)}
+        return _move(message, [State.HELD, State.SPEAKING], at=at, **values)
+
+
+def cancel(message: Message, because: str, *, at: datetime | None = None) -> bool:
+    """Queued, held → cancelled; False when it is on its way or has ended."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        return _move(message, [State.QUEUED, State.HELD], at=at, **_cancelled(because, at))
+
+
+def cancel_waiting(help_request: HelpRequest, because: str, *, at: datetime, purposes: Iterable[str]) -> list[Message]:
+    """Cancel what has not left; call `announce` with the result at the end of the transaction."""
+    waiting = help_request.messages.waiting().filter(purpose__in=purposes)
+    return [message for message in waiting if _change(message, [message.state], **_cancelled(because, at))]
+
+
+def give_recipient(help_request: HelpRequest, recipient: str, *, at: datetime) -> list[Message]:
+    """A number given while the answer is held: it can be texted now. Announce the result."""
+    given = []
+    for message in help_request.messages.filter(state__in=(State.HELD, State.SPEAKING), recipient=""):
+        key = _key(help_request, recipient, message.purpose, message.round)
+        if _change(message, [State.HELD, State.SPEAKING], recipient=recipient, key=key):
+            given.append(message)
+    return given
+
+
+def announce(messages: Iterable[Message], *, at: datetime) -> None:
+    """Tell the desk, and the practice page that shows this caller's telephone. Events come last in a transaction."""
+    for message in messages:
+        told_of = {"message": str(message.pk), "help_request": str(message.help_request_id), "state": message.state}
+        told_of |= {"call": str(message.call_id or ""), "practice": message.help_request.practice}
+        live.emit(live.DESK, "message", reason=message.error or message.cancelled_because, **told_of)
+        for call_id in _practice_pages(message):
+            live.emit(f"call:{call_id}", "message", **told_of)
+        if message.state == State.QUEUED and message.release_at <= at:
+            jobs.run_soon("supervision.outbox.deliver_due")
+
+
+def lock(message: Message) -> HelpRequest:
+    """The request's row comes first in every transaction, then its messages, then events: no two can deadlock."""
+    return HelpRequest.objects.select_for_update().get(pk=message.help_request_id)
+
+
+def back_in_the_queue(message: Message, *, release_at: datetime, at: datetime) -> dict:
+    """The values with which it waits again, or ends because it no longer may. Needs `lock`."""
+    help_request = HelpRequest.objects.get(pk=message.help_request_id)
+    is_answer = message.purpose in Message.ANSWERS
+    if message.round != help_request.round or (not is_answer and not help_request.is_answerable):
+        return _cancelled(Because.SUPERSEDED, at)
+    if not message.recipient:
+        return _cancelled(Because.UNREACHABLE, at)
+    if Caller.objects.opted_out().filter(phone=message.recipient).exists():
+        return _cancelled(Because.OPTED_OUT, at)
+    return {"state": State.QUEUED, "release_at": release_at, "lease_until": None, "not_found_at": None}
+
+
+def _cancelled(because: str, at: datetime) -> dict:
+    return {"state": State.CANCELLED, "cancelled_because": because, "settled_at": at, "lease_until": None}
+
+
+def _move(message: Message, old: list[str], condition: Q | None = None, *, at: datetime, **values) -> bool:
+    lock(message)
+    if not _change(message, old, condition, **values):
+        return False
+    _after_leaving(message, at)
+    announce([message], at=at)
+    return True
+
+
+def _change(message: Message, old: list[str], condition: Q | None = None, **values) -> bool:
+    if not Message.objects.filter(condition or Q(), pk=message.pk, state__in=old).update(**values):
+        return False
+    message.refresh_from_db()
+    return True
+
+
+def _after_leaving(message: Message, at: datetime) -> None:
+    if message.cancelled_because == Because.UNREACHABLE:
+        promises.give_up(message, Promise.State.BROKEN, at=at)
+    elif message.cancelled_because == Because.OPTED_OUT:
+        promises.give_up(message, Promise.State.WITHDRAWN, at=at)
+
+
+def _key(help_request: HelpRequest, recipient: str, purpose: str, round: int) -> str:
+    whom = hashlib.sha256(recipient.encode()).hexdigest()[:16] if recipient else "none"
+    return f"{help_request.pk}:{whom}:{purpose}:{round}"
+
+
+def _practice_pages(message: Message) -> list:
+    shows = Q(pk=message.call_id) | (Q(caller__phone=message.recipient) if message.recipient else Q(pk=None))
+    return list(Call.objects.open().filter(shows, channel=Call.Channel.PRACTICE).values_list("pk", flat=True))

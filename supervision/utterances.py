@@ -1,0 +1,157 @@
+"""What is said in a call, as it is said: the caller's turns and her replies, rebuilt from here after a crash."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from supervision import live, messages, promises, screening
+from supervision.asking import tell
+from supervision.models import Call, Citation, Message, Promise, Utterance
+
+Speaker = Utterance.Speaker
+LEARNED = "learned:"  # how the ids of learned answers begin
+
+
+class Replaced(Exception):
+    """Another job holds this call by now: go quiet and leave."""
+
+
+class Cited(Protocol):
+    """A candidate of `knowledge.search`."""
+
+    id: str
+    answer: str
+
+
+def record_utterance(
+    call: Call,
+    *,
+    speaker: str,
+    text: str,
+    asks: dict | None = None,
+    promise: Promise | None = None,
+    message: Message | None = None,
+    citations: Iterable[Cited] = (),
+    interrupted: bool = False,
+    at: datetime | None = None,
+) -> Utterance:
+    """Something said whole. A caller's turn waits for her reply, where it was typed.
+
+    Raises ValidationError with words for people when it is empty or too long, or when a caller's call has ended.
+    """
+    at = at or timezone.now()
+    text = screening.said(text)
+    with transaction.atomic():
+        by_caller = speaker == Speaker.CALLER
+        if by_caller and not Call.objects.open().filter(pk=call.pk).exists():
+            raise ValidationError("This call has ended.", code="call_ended")
+        utterance = Utterance.objects.create(
+            call_id=call.pk,
+            speaker=speaker,
+            text=text,
+            created_at=at,
+            finished_at=at,
+            heard_at=at if by_caller else None,
+            interrupted=interrupted,
+            asks=asks or {},
+            promise=promise,
+            message=message,
+        )
+        _cite(utterance, citations)
+        _tell(utterance)
+    return utterance
+
+
+def begin_reply(utterance: Utterance, *, at: datetime | None = None) -> Utterance:
+    """Her reply to a caller's turn, still empty: the same row again when a killed agent had begun it."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        reply, is_new = Utterance.objects.get_or_create(
+            reply_to=utterance,
+            defaults={"call_id": utterance.call_id, "speaker": Speaker.RECEPTIONIST, "created_at": at},
+        )
+        if not is_new:
+            Utterance.objects.filter(pk=reply.pk, finished_at=None).update(text="")
+            reply.refresh_from_db()
+    return reply
+
+
+def extend(utterance: Utterance, text: str) -> bool:
+    """Her words so far, whole; False when they have been finished already."""
+    text = screening.clean(text)[: screening.TURN_LIMIT]
+    with transaction.atomic():
+        if not Utterance.objects.filter(pk=utterance.pk, finished_at=None).update(text=text):
+            return False
+        utterance.text = text
+        _tell(utterance)
+    return True
+
+
+def finish_reply(
+    utterance: Utterance,
+    *,
+    text: str,
+    epoch: int,
+    citations: Iterable[Cited] = (),
+    asks: dict | None = None,
+    promise: Promise | None = None,
+    message: Message | None = None,
+    latency_ms: int | None = None,
+    at: datetime | None = None,
+) -> Utterance:
+    """Her whole reply, with what it cites, asks and promises; the caller's turn counts as answered from here.
+
+    Raises Replaced, and writes nothing, when another job has taken the call.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        if Call.objects.select_for_update().get(pk=utterance.call_id).epoch != epoch:
+            raise Replaced
+        values = {"text": screening.clean(text)[: screening.TURN_LIMIT], "asks": asks or {}, "promise": promise}
+        values |= {"message": message, "latency_ms": latency_ms, "finished_at": at}
+        if Utterance.objects.filter(pk=utterance.pk, finished_at=None).update(**values):
+            Utterance.objects.filter(pk=utterance.reply_to_id).update(answered_at=at)
+            _cite(utterance, citations)
+            utterance.refresh_from_db()
+            _tell(utterance)
+    utterance.refresh_from_db()
+    return utterance
+
+
+def record_confirmation(utterance: Utterance, *, at: datetime | None = None) -> bool:
+    """The caller has heard or seen it whole: what it promised counts, what it told is told. False: known before."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        unheard = Utterance.objects.filter(pk=utterance.pk, heard_at=None, finished_at__isnull=False)
+        if not unheard.update(heard_at=at):
+            return False
+        utterance.refresh_from_db()
+        if utterance.promise and promises.hear(utterance.promise, at=at):
+            tell(utterance.promise.help_request, "promise_heard")
+        if utterance.message:
+            messages.told(utterance.message, at=at)
+    return True
+
+
+def _cite(utterance: Utterance, citations: Iterable[Cited]) -> None:
+    Citation.objects.bulk_create(
+        Citation(
+            utterance=utterance,
+            source=cited.id,
+            learned_answer_id=cited.id.removeprefix(LEARNED) if cited.id.startswith(LEARNED) else None,
+            text=cited.answer,
+        )
+        for cited in citations
+    )
+
+
+def _tell(utterance: Utterance) -> None:
+    words = {"utterance": utterance.pk, "speaker": utterance.speaker, "text": utterance.text}
+    words |= {"finished": utterance.finished_at is not None}
+    if utterance.asks:
+        words["asks"] = utterance.asks
+    live.emit(f"call:{utterance.call_id}", "words", **words)
