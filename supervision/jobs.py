@@ -24,9 +24,11 @@ EXPIRE = "supervision.lifecycle.expire_overdue"
 DELIVER = "supervision.outbox.deliver_due"
 RECONCILE = "supervision.outbox.reconcile"
 SWEEP = "supervision.calls.sweep"
-VECTORS = "knowledge.search.write_missing_vectors"
+WRITE_VECTORS = "knowledge.search.write_missing_vectors"
+VECTORS_AT_ONCE = 500  # about a second; writing them raises the revision, so that the ticker asks for the rest
 NET = (EXPIRE, DELIVER, RECONCILE, SWEEP)
 
+VECTORS = f"{__name__}.write_vectors"
 MOST_WAITING = 100  # wake-ups; the ticker repeats what is still due, so that more would only be noise
 CANARY_SECONDS = 5
 AGAIN_SECONDS = (0.25, 2.0)  # how soon, and how late, a wake-up is repeated for rows that do not move
@@ -47,6 +49,10 @@ def run_soon(name: str) -> None:
 def canary() -> None:
     """Prove that the whole chain from the queue to a worker is alive."""
     health.beat("jobs")
+
+
+def write_vectors() -> None:
+    import_string(WRITE_VECTORS)(VECTORS_AT_ONCE)  # by name: only the worker that runs it loads the model
 
 
 def deliver() -> None:

