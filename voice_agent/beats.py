@@ -1,0 +1,67 @@
+"""Signs of life for every call that this process holds, from a thread of its own: a busy loop must not look dead."""
+
+import logging
+import threading
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db import close_old_connections, connections
+
+from supervision import calls, health
+
+log = logging.getLogger(__name__)
+EVERY = 1.0  # seconds
+
+
+class Beats:
+    """As a context: beats until it is left. `on_lost` is called, in the thread, with calls that others hold now."""
+
+    def __init__(
+        self,
+        holder: str,
+        *,
+        process: str = "",
+        detail: Callable[[], dict] = dict,
+        on_lost: Callable[[set[UUID]], None] = lambda lost: None,
+    ) -> None:
+        self.holder = holder
+        self.process = process
+        self.detail = detail
+        self.on_lost = on_lost
+        self._held: dict[UUID, int] = {}
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="beats", daemon=True)
+
+    def __enter__(self) -> "Beats":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stopped.set()
+        self._thread.join(timeout=EVERY)
+
+    def hold(self, call_id: UUID, epoch: int) -> None:
+        self._held = {**self._held, call_id: epoch}
+
+    def leave(self, call_id: UUID) -> None:
+        self._held = {held: epoch for held, epoch in self._held.items() if held != call_id}
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._beat()
+            except Exception as error:
+                log.error("no beat: %s", type(error).__name__)
+                close_old_connections()
+            if self._stopped.wait(EVERY):
+                break
+        connections.close_all()
+
+    def _beat(self) -> None:
+        held = self._held
+        lost = calls.beat(held, holder=self.holder) if held else set()
+        if self.process:
+            health.beat(self.process, self.detail())
+        if lost:
+            self._held = {call_id: epoch for call_id, epoch in self._held.items() if call_id not in lost}
+            self.on_lost(lost)

@@ -1,0 +1,63 @@
+"""The ORM from async code: its own few threads, and connections that survive a restart of the database."""
+
+import asyncio
+import contextvars
+import functools
+import logging
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
+
+log = logging.getLogger(__name__)
+P, R = ParamSpec("P"), TypeVar("R")
+THREADS = 4  # each holds a connection of its own
+REPEATS = 4
+FIRST_PAUSE = 0.2  # seconds, doubled each time
+# PostgreSQL: shut down, crashed, starting, lost a race that it asks to repeat
+WORTH_REPEATING = ("57P01", "57P02", "57P03", "40001", "40P01")
+_pool = ThreadPoolExecutor(THREADS, thread_name_prefix="db")
+
+
+async def db_call(unit: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run one unit of database work in a thread and return what it returns.
+
+    `unit` must be repeatable: it runs again when PostgreSQL drops the connection, even during its commit. Cancelling
+    the await does not stop the work.
+    """
+    work = functools.partial(contextvars.copy_context().run, _run, functools.partial(unit, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_pool, work)
+
+
+def _run(work: Callable[[], R]) -> R:
+    for repeat in range(REPEATS + 1):
+        close_old_connections()
+        try:
+            return work()
+        except (OperationalError, InterfaceError) as error:
+            _drop_connections()
+            if repeat == REPEATS or not _is_passing(error):
+                raise
+            log.warning("the database was lost (%s): once more", type(error).__name__)
+            time.sleep(FIRST_PAUSE * 2**repeat * random.uniform(0.5, 1.5))
+        finally:
+            close_old_connections()
+    raise AssertionError("unreachable")
+
+
+def _drop_connections() -> None:
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+def _is_passing(error: Exception) -> bool:
+    """True for a connection that is gone or a transaction to be repeated; SQLite has waited its 20 s already."""
+    cause = error.__cause__
+    if not type(cause).__module__.startswith("psycopg"):
+        return False
+    state = getattr(cause, "sqlstate", None)
+    return isinstance(error, InterfaceError) or state is None or state[:2] == "08" or state in WORTH_REPEATING

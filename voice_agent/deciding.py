@@ -1,0 +1,43 @@
+"""Asks a model which stored words fit a turn: it sees data, it answers with tool calls, its own words are dropped."""
+
+import json
+
+from livekit.agents import llm
+from livekit.agents.utils import shortuuid
+
+from voice_agent.call import OnCall
+from voice_agent.prompts import render
+from voice_agent.turn import Part, Turn
+
+
+async def choose(model: llm.LLM, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
+    """The calls of these tools that the model makes, once its stream has ended whole."""
+    names = {tool.info.name for tool in tools}
+    found: list[llm.FunctionToolCall] = []
+    async with model.chat(chat_ctx=chat_ctx, tools=tools, tool_choice="required") as stream:
+        async for chunk in stream:
+            found += (chunk.delta and chunk.delta.tool_calls) or ()
+    return [call for call in found if call.name in names]
+
+
+def told(chat_ctx: llm.ChatContext, turn: Turn, on_call: OnCall) -> llm.ChatContext:
+    """The conversation, and this turn with its candidates as data."""
+    data = {"parts": [_as_data(part, turn, on_call) for part in turn.parts]}
+    context = chat_ctx.copy(exclude_function_call=True)
+    context.add_message(role="system", content=render("turn.md", data=json.dumps(data, ensure_ascii=False)))
+    return context
+
+
+def call(name: str, **arguments: object) -> llm.FunctionToolCall:
+    """A tool call that needs no model."""
+    return llm.FunctionToolCall(name=name, arguments=json.dumps(arguments), call_id=shortuuid("call_"))
+
+
+def _as_data(part: Part, turn: Turn, on_call: OnCall) -> dict:
+    offer = part.findings and part.findings.may_ask
+    return {
+        "question": part.question,
+        "sure": part.is_sure,
+        "may_ask": offer.id if offer and turn.may_ask(offer.id, on_call) else None,
+        "candidates": [{"id": one.id, "question": one.question, "answer": one.answer} for one in part.offered],
+    }

@@ -1,0 +1,17 @@
+"""Renders templates/voice_agent/: what the model is told (*.md) and what she says (*.txt)."""
+
+from functools import cache
+
+from django.conf import settings
+from django.template import Context, Engine
+
+
+@cache
+def _engine() -> Engine:
+    return Engine(dirs=settings.TEMPLATES[0]["DIRS"], autoescape=False)
+
+
+def render(name: str, **about: object) -> str:
+    """`render("greeting.txt", salon=…)`: nothing is escaped, since neither a voice nor a model reads HTML."""
+    template = _engine().get_template(f"voice_agent/{name}")
+    return template.render(Context(about, autoescape=False)).strip()

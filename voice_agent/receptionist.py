@@ -1,0 +1,168 @@
+"""The receptionist: searches before the model, has it choose among stored answers, and says only what is written."""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Callable
+
+from livekit.agents import Agent, ModelSettings, RunContext, ToolError, function_tool, llm
+
+from voice_agent import asking, turn
+from voice_agent.brain import DECISION_SECONDS
+from voice_agent.bridge import db_call
+from voice_agent.call import OnCall
+from voice_agent.deciding import call, choose, told
+from voice_agent.embedded_llm import EmbeddedLLM
+from voice_agent.prompts import render
+from voice_agent.replies import Asked
+from voice_agent.small_talk import SmallTalk
+from voice_agent.spoken import mid_sentence
+from voice_agent.turn import Said, Turn
+
+log = logging.getLogger(__name__)
+MOST_CALLS = 6  # of tools, in one turn
+OURS = "settle"  # the tool that no model is shown
+
+
+class Receptionist(Agent):
+    def __init__(
+        self,
+        on_call: OnCall,
+        *,
+        chat_ctx: llm.ChatContext | None = None,
+        on_fallback: Callable[[str], None] = lambda reason: None,
+    ) -> None:
+        super().__init__(instructions=render("instructions.md", salon=on_call.salon), chat_ctx=chat_ctx)
+        self.on_call = on_call
+        self.on_fallback = on_fallback
+        self.turn = Turn("")
+        self._embedded = EmbeddedLLM()
+
+    async def llm_node(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncIterator[str | llm.ChatChunk]:
+        """Stored words or tool calls, never a model's words. Writes nothing: the turn may turn out to be none."""
+        try:
+            decided = await self._decide(chat_ctx, [tool for tool in tools if tool.info.name != OURS])
+        except Exception as error:
+            log.error("a turn failed: %s", type(error).__name__)  # the message may quote the caller
+            self.turn, decided = turn.failed(self.turn.words, self.on_call.asks), []
+        for chosen in decided:
+            yield llm.ChatChunk(id=chosen.call_id, delta=llm.ChoiceDelta(role="assistant", tool_calls=[chosen]))
+        for word in [] if decided else re.findall(r"\s*\S+", self.turn.outcome.text):
+            yield word
+
+    # --- what she decides -------------------------------------------------------------------------------------------
+
+    async def _decide(self, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
+        """The tool calls that are needed; none when it is settled what she says."""
+        if chat_ctx.items[-1].type == "function_call_output":
+            return [] if self.turn.said else await self._decide_again(chat_ctx, tools)
+        self.turn = await db_call(turn.read, _last_words(chat_ctx), self.on_call)
+        if self.turn.is_sure:
+            self.turn.say_what_is_sure()
+            return []
+        ours = [call(OURS)] if self.turn.reply else []
+        return self._in_order(ours + await self._choose(chat_ctx, tools))
+
+    async def _choose(self, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
+        """What the model decides within its time, else what the embedded one does."""
+        if all(part.is_sure for part in self.turn.parts):
+            return [call("answer", ids=list(self.turn.candidates))] if self.turn.parts else []
+        context = told(chat_ctx, self.turn, self.on_call)
+        try:
+            async with asyncio.timeout(DECISION_SECONDS):
+                if chosen := await choose(self.session.llm, context, tools):
+                    return chosen
+            self.on_fallback("the model called no tool")
+        except Exception as error:
+            self.on_fallback(f"the model failed: {type(error).__name__}")
+        return await choose(self._embedded, context, tools)
+
+    async def _decide_again(self, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
+        """Nothing that the model chose was possible: the embedded one decides, once."""
+        if self.turn.is_second_attempt:
+            raise RuntimeError("nothing to say")
+        self.turn.is_second_attempt = True
+        self.on_fallback("the model chose nothing that exists")
+        return self._in_order(await choose(self._embedded, told(chat_ctx, self.turn, self.on_call), tools))
+
+    def _in_order(self, calls: list[llm.FunctionToolCall]) -> list[llm.FunctionToolCall]:
+        different = {(chosen.name, chosen.arguments): chosen for chosen in calls}
+        calls = list(different.values())[:MOST_CALLS]
+        self.turn.order = [chosen.call_id for chosen in calls]
+        return calls
+
+    # --- the tools --------------------------------------------------------------------------------------------------
+
+    @function_tool
+    async def answer(self, context: RunContext, ids: list[str]) -> str:
+        """Say stored answers, word for word. Call it when candidates answer exactly what was asked.
+
+        Args:
+            ids: The ids of those candidates, as they stand in this turn's data.
+        """
+        offered = self.turn.candidates
+        chosen = [offered[one] for one in ids if one in offered]
+        if not chosen:
+            raise ToolError("No candidate of this turn has such an id.")
+        return self._say(context, turn.spoken(chosen))
+
+    @function_tool
+    async def do_you_mean(self, context: RunContext, id: str) -> str:
+        """Ask the caller whether this candidate's question is meant. Call it when you are not certain.
+
+        Args:
+            id: The id in `may_ask`, and no other.
+        """
+        part = self.turn.may_ask(id, self.on_call)
+        if part is None:
+            raise ToolError("This candidate may not be asked about.")
+        offer = mid_sentence(part.findings.may_ask.question)
+        asks = {"kind": Asked.DO_YOU_MEAN.value, "candidate": id, "question": part.question, "offer": offer}
+        return self._say(context, Said("", asks=asks))
+
+    @function_tool
+    async def small_talk(self, context: RunContext, kind: SmallTalk) -> str:
+        """Reply to what asks nothing of the business.
+
+        Args:
+            kind: What the caller's words are; `person` when he wants to talk to a human.
+        """
+        if kind == SmallTalk.PERSON:
+            return await self._write(context, asking.ask_for_a_person, self.turn.words, self.on_call)
+        about = {"salon": self.on_call.salon, "last_said": self.on_call.last_said}
+        return self._say(context, Said(render(f"small_talk/{kind.value}.txt", **about)))
+
+    @function_tool
+    async def request_help(self, context: RunContext, question: str) -> str:
+        """Ask a supervisor. Call it for every part that no candidate answers exactly.
+
+        Args:
+            question: What is to be found out, in one sentence.
+        """
+        own_words = self.turn.own_words(question)
+        return await self._write(context, asking.ask_supervisor, own_words, self.on_call, note=question)
+
+    @function_tool
+    async def settle(self, context: RunContext) -> str:
+        """Take the caller's reply to what she had asked."""
+        return await self._write(context, asking.settle, self.turn.reply, self.on_call)
+
+    async def _write(self, context: RunContext, verb: Callable[..., Said], *args: object, **more: object) -> str:
+        """Do it in the database first: where that fails, nothing is promised."""
+        try:
+            said = await db_call(verb, *args, **more)
+        except Exception as error:
+            log.error("%s failed: %s", verb.__name__, type(error).__name__)
+            said = Said(render("not_noted.txt"))
+        return self._say(context, said)
+
+    def _say(self, context: RunContext, said: Said) -> str:
+        self.turn.say(context.function_call.call_id, said)
+        return "This is said to the caller."
+
+
+def _last_words(chat_ctx: llm.ChatContext) -> str:
+    said = (item for item in reversed(chat_ctx.items) if item.type == "message" and item.role == "user")
+    return next((item.text_content or "" for item in said), "")

@@ -1,0 +1,164 @@
+"""One turn: what the caller asked, what was found, and what has been decided to say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from knowledge.search import Candidate, Findings, Verdict, find_answers
+from voice_agent import questions, replies
+from voice_agent.call import OnCall
+from voice_agent.prompts import render
+from voice_agent.replies import Asked, Reply
+from voice_agent.small_talk import recognise
+
+if TYPE_CHECKING:
+    from supervision.models import Promise
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that she will say: stored answers, or a template."""
+
+    text: str
+    citations: tuple[Candidate, ...] = ()
+    asks: dict = field(default_factory=dict)
+    promise: "Promise | None" = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the things said in a turn, in the caller's words; `findings` is None for small talk."""
+
+    question: str
+    findings: Findings | None = None
+
+    @property
+    def is_sure(self) -> bool:
+        return self.findings is not None and self.findings.verdict == Verdict.SURE
+
+    @property
+    def offered(self) -> tuple[Candidate, ...]:
+        """The candidates that a model may choose from; with an unknown verdict they are for people to look at."""
+        if self.findings is None or self.findings.verdict == Verdict.UNKNOWN:
+            return ()
+        return self.findings.candidates
+
+
+@dataclass
+class Turn:
+    words: str
+    reply: Reply | None = None  # to what she had asked
+    parts: list[Part] = field(default_factory=list)
+    waiting: dict = field(default_factory=dict)  # a number that she still waits for
+    order: list[str] = field(default_factory=list)  # ids of the tool calls, as they are to be spoken
+    said: dict[str, list[Said]] = field(default_factory=dict)
+    kept: dict = field(default_factory=dict)  # what she had asked, where the turn came to nothing
+    is_second_attempt: bool = False
+
+    @property
+    def candidates(self) -> dict[str, Candidate]:
+        return {candidate.id: candidate for part in self.parts for candidate in part.offered}
+
+    @property
+    def is_sure(self) -> bool:
+        return self.reply is None and bool(self.parts) and all(part.is_sure for part in self.parts)
+
+    def may_ask(self, candidate_id: str, on_call: OnCall) -> Part | None:
+        """The part for which "Do you mean …?" may offer this candidate; None when it may not."""
+        for part in self.parts:
+            offer = part.findings and part.findings.may_ask
+            if offer and offer.id == candidate_id and not on_call.has_asked_about(part.question):
+                return part
+        return None
+
+    def own_words(self, question: str) -> str:
+        """The caller's own words for what a model calls `question`: the part that shares most words with it."""
+        asked = [part.question for part in self.parts if not part.is_sure] or [self.words]
+        meant = set(question.lower().split())
+        return max(asked, key=lambda own: (own == question, len(meant & set(own.lower().split()))))
+
+    def say(self, call_id: str, said: Said) -> None:
+        self.said.setdefault(call_id, []).append(said)
+
+    def say_what_is_sure(self) -> None:
+        for number, part in enumerate(self.parts):
+            self.order.append(f"sure_{number}")
+            self.say(f"sure_{number}", spoken(part.findings.candidates))
+
+    @property
+    def everything_said(self) -> list[Said]:
+        """In the order of the calls, and nothing twice."""
+        found = (one for call_id in self.order for one in self.said.get(call_id, ()))
+        return list({one.text: one for one in found}.values())
+
+    @property
+    def outcome(self) -> Said:
+        """All of it as one reply: one question at its end at most, and one promise."""
+        all_said = self.everything_said
+        asks, question = _one_question(all_said, self.waiting)
+        texts = [one.text for one in all_said]
+        citations = tuple({c.id: c for one in all_said for c in one.citations}.values())
+        promise = next((one.promise for one in all_said if one.promise), None)
+        return Said(" ".join(text for text in [*texts, question] if text), citations, asks or self.kept, promise)
+
+
+def failed(words: str, asks: dict) -> Turn:
+    """A turn that broke: an apology, and what she had asked is still open."""
+    turn = Turn(words, order=["apology"], kept=asks)
+    turn.say("apology", Said(render("apology.txt")))
+    return turn
+
+
+def spoken(candidates: Iterable[Candidate]) -> Said:
+    """Stored answers, word for word."""
+    candidates = tuple(candidates)
+    return Said(" ".join(candidate.answer for candidate in candidates), candidates)
+
+
+def _one_question(all_said: list[Said], waiting: dict) -> tuple[dict, str]:
+    """What she asks at the end of her reply, with its words; the rest is asked after that is settled.
+
+    "Do you mean …?" comes before the number, and a number still waited for is asked for once more, not for ever.
+    """
+    asked = sorted((one.asks for one in all_said if one.asks), key=lambda asks: asks["kind"] != Asked.DO_YOU_MEAN)
+    if not asked and waiting:
+        again = waiting.get("reminded", False)
+        return {**waiting, "reminded": True}, "" if again else render("ask_number_again.txt")
+    if not asked:
+        return {}, ""
+    first, *others = asked
+    later = next((asks for asks in others if asks["kind"] == Asked.NUMBER), waiting)
+    if first["kind"] == Asked.DO_YOU_MEAN:
+        return {**first, **({"then": later} if later else {})}, render("do_you_mean.txt", question=first["offer"])
+    return first, render("number_wrong.txt" if first.get("tries") else "ask_number.txt", reason=first.get("reason", ""))
+
+
+def read(words: str, on_call: OnCall) -> Turn:
+    """Look at a turn without writing anything: is it a reply to what she asked, and what is known about the rest?"""
+    asks = on_call.asks
+    reply = replies.read(words, asks=asks)
+    turn = Turn(words, reply, waiting=_still_waiting(asks, reply))
+    rest = reply.rest if reply else words
+    if rest:
+        turn.parts = _parts(rest)
+    return turn
+
+
+def _still_waiting(asks: dict, reply: Reply | None) -> dict:
+    """The number that she goes on waiting for when the caller says something else first."""
+    if reply is not None:
+        return asks.get("then", {})
+    return asks if asks.get("kind") == Asked.NUMBER else asks.get("then", {})
+
+
+def _parts(words: str) -> list[Part]:
+    """One part when all of it is known, or it is one thing; else each by itself."""
+    whole = _part(words)
+    several = questions.parts(words)
+    if whole.is_sure or len(several) == 1:
+        return [whole]
+    return [_part(piece) for piece in several]
+
+
+def _part(words: str) -> Part:
+    return Part(words, None if recognise(words) else find_answers(words))
