@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -30,11 +31,12 @@ _NOW = ("", "now", "right now", "currently", "at the moment", "yet", "still", "a
 _FRAMES = [
     (re.compile(frame), without_day)
     for frame, without_day in (
+        (rf"when are {_WHO} (?:open|closed)", "week"),
+        (rf"(?:what|which) (?:hours|days|times?) are {_WHO} {_OPEN}{_WHEN}", "week"),
         (rf"(?:are|is|will) {_WHO}(?: all)?(?: be)?(?: still)? {_OPEN}(?: for business)?{_WHEN}", "now"),
         (rf"do {_WHO} (?:guys )?(?:open|close|work){_WHEN}", "now"),
         (rf"{_TIME} (?:do|does|are|is|will) {_WHO}(?: guys)?(?: be)?(?: next)? {_OPEN}{_UNTIL}{_WHEN}", "now"),
         (rf"what (?:are|is) (?:your|the) {_HOURS}(?: of operation)?{_WHEN}", "week"),
-        (rf"(?:what|which) (?:hours|days|times?) are {_WHO} {_OPEN}{_WHEN}", "week"),
         (rf"what (?:your|the) {_HOURS} are{_WHEN}", "week"),
         (rf"(?:your |the )?{_HOURS}{_WHEN}", "week"),
         (rf"{_OPEN}(?P<when> .+)", "now"),
@@ -72,6 +74,7 @@ def read(question: str, *, at: dt.datetime | None = None, known: SalonFacts | No
     """The answer to a question of which every word was understood; else an empty list."""
     at, known = at or timezone.now(), known or load()
     said = re.sub(r"\b([ap]) m\b", r"\1m", normalised(question))
+    said = said.replace(" ".join(words(known.salon.name)), "the salon")
     found = _read_hours(said, known, at) or _read_services(said, known)
     answer = found and render(found, known, at=at)
     return [answer] if answer else []
@@ -85,10 +88,7 @@ def render(candidate_id: str, known: SalonFacts, *, at: dt.datetime, score: floa
         return None
     about["salon"] = known.salon
     template = about.get("template", kind)
-    question, answer = (
-        " ".join(render_to_string(f"knowledge/{template}{part}.txt", about).split()) for part in ("_question", "")
-    )
-    return Candidate(candidate_id, question, answer, score)
+    return Candidate(candidate_id, _rendered(f"{template}_question", about), _rendered(template, about), score)
 
 
 def subjects(known: SalonFacts) -> Iterable[Subject]:
@@ -104,6 +104,12 @@ def subjects(known: SalonFacts) -> Iterable[Subject]:
 
 def service_question(service: Service) -> str:
     return render_to_string("knowledge/service_question.txt", {"services": [service]}).strip()
+
+
+def _rendered(template: str, about: dict) -> str:
+    """On one line; where an included template ended in a new line, no space is left before a comma."""
+    text = " ".join(render_to_string(f"knowledge/{template}.txt", about).split())
+    return re.sub(r" (?=[.,;?])", "", text)
 
 
 def is_open(at: dt.datetime) -> bool:
@@ -130,8 +136,9 @@ def _read_when(when: str, known: SalonFacts, at: dt.datetime) -> str | None:
     today = known.hours.local(at).date()
     if closures := _named_closures(when, known, today):
         return "closure:" + "+".join(str(one.pk) for one in closures)
-    days = read_days(when, today, day_first=known.salon.region not in DAY_FIRST_EXCEPT)
-    return days and "hours:" + "+".join(days)
+    parts = re.split(r" (?:and|or) (?:on )?", when)
+    read = [read_days(part, today, day_first=known.salon.region not in DAY_FIRST_EXCEPT) for part in parts]
+    return "hours:" + "+".join(day for days in read for day in days) if all(read) else None
 
 
 def _named_closures(when: str, known: SalonFacts, today: dt.date) -> list[Closure]:
@@ -197,15 +204,12 @@ def _about_weekday(weekday: int, known: SalonFacts) -> dict:
 
 
 def _week(known: SalonFacts) -> list[dict]:
-    """The week with neighbouring days of the same hours together; closed days are last."""
-    groups: list[dict] = []
-    for day in (_about_weekday(weekday, known) for weekday in range(7)):
-        if groups and groups[-1]["spans"] == day["spans"]:
-            groups[-1]["last"] = day["name"]
-            groups[-1]["many"] = groups[-1].get("many", 1) + 1
-        else:
-            groups.append({"first": day["name"], "last": day["name"], "many": 1, "spans": day["spans"]})
-    return sorted(groups, key=lambda group: not group["spans"])
+    """The week with neighbouring days of the same hours together; the closed days are the last group."""
+    days = [_about_weekday(weekday, known) for weekday in range(7)]
+    closed = [day["name"] for day in days if not day["spans"]]
+    together = [list(group) for _, group in groupby(days, key=lambda day: day["spans"])]
+    groups = [{"spans": group[0]["spans"], "days": [day["name"] for day in group]} for group in together]
+    return [group for group in groups if group["spans"]] + ([{"spans": [], "days": closed}] if closed else [])
 
 
 def _spoken_spans(spans: list[tuple[dt.time, dt.time]], known: SalonFacts) -> list[dict]:

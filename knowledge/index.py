@@ -1,17 +1,18 @@
 """Everything she knows, in memory, as of one revision; read again only where it changed."""
 
 import datetime as dt
+import logging
 import threading
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from knowledge import facts, vectors
-from knowledge.embedding import DIMENSIONS, MODEL_ID, embed
+from knowledge.embedding import DIMENSIONS, MODEL_ID, ModelFilesWrong, embed
 from knowledge.findings import Candidate
 from knowledge.matrix import Matrix
 from knowledge.models import LearnedAnswer, Phrasing, Salon
@@ -19,7 +20,9 @@ from knowledge.wording import stems
 
 # Vectors that a search may write before it goes on; the worker writes the rest.
 WRITTEN_BY_A_SEARCH = 50
+SMALL = 4_096
 _refreshing = threading.Lock()
+logger = logging.getLogger(__name__)
 _kept: "Index | None" = None
 
 
@@ -50,6 +53,8 @@ class Index:
     owner_of: dict[str, int] = field(default_factory=dict)
     exact: dict[str, frozenset[int]] = field(default_factory=dict)
     stems: Counter = field(default_factory=Counter)
+    subjects: dict[str, facts.Subject] = field(default_factory=dict)
+    dead: int = 0
     complete: bool = True
 
     def candidate(self, entry: Entry, score: float, at: dt.datetime) -> Candidate | None:
@@ -66,36 +71,50 @@ def current() -> Index:
     if kept and (kept.salon, kept.revision) == (uuid, revision) and kept.complete:
         return kept
     with _refreshing:
-        if vectors.write_missing_vectors(WRITTEN_BY_A_SEARCH):
-            uuid, revision = _identity()
+        written = _write_some_vectors()
+        uuid, revision = _identity()
         index = _refreshed(_kept, uuid, revision)
+        index.complete = not written or not vectors.any_missing()
         # What an open transaction sees may be rolled back, and its revision given to another change.
         if not connection.in_atomic_block:
             _kept = index
     return index
 
 
+def _write_some_vectors() -> int:
+    try:
+        return vectors.write_missing_vectors(WRITTEN_BY_A_SEARCH)
+    except (ModelFilesWrong, DatabaseError) as error:  # exact wordings and salon facts need no vectors
+        logger.error("No vectors were written: %s", type(error).__name__)
+        return 0
+
+
 def _identity() -> tuple[UUID, int]:
-    found = Salon.objects.values_list("uuid", "revision").first()
+    found = Salon.objects.filter(pk=1).values_list("uuid", "revision").first()
     if found is None:
         Salon.objects.current()
     return found
 
 
 def _refreshed(kept: Index | None, uuid: UUID, revision: int) -> Index:
-    if kept is None or kept.salon != uuid or kept.revision > revision or connection.in_atomic_block:
-        index = Index(salon=uuid)
-    else:
-        index = Index(
-            uuid, kept.revision, None, kept.matrix, kept.size,
-            kept.entries.copy(), kept.owner_of.copy(), kept.exact.copy(), kept.stems.copy(),
-        )  # fmt: skip
+    reusable = kept and kept.salon == uuid and kept.revision <= revision and not _is_mostly_dead(kept)
+    index = _copied(kept) if reusable and not connection.in_atomic_block else Index(salon=uuid)
     _read_learned(index, index.revision)
     _read_facts(index)
     index.revision = revision
-    index.complete = not vectors.any_missing()
     index.size = index.matrix.size
     return index
+
+
+def _copied(kept: Index) -> Index:
+    """To be changed while others search in the old one; only the matrix is shared, and cut back to what was kept."""
+    kept.matrix.size = kept.size
+    copies = {name: getattr(kept, name).copy() for name in ("entries", "owner_of", "exact", "stems", "subjects")}
+    return replace(kept, **copies)
+
+
+def _is_mostly_dead(index: Index) -> bool:
+    return index.size > SMALL and index.dead > index.size // 2
 
 
 def _read_learned(index: Index, since: int) -> None:
@@ -134,13 +153,16 @@ def _add_learned(index: Index, answer: LearnedAnswer, phrasings: list[Phrasing])
 
 def _read_facts(index: Index) -> None:
     index.known = facts.load()
-    for gone in [one for one in index.owner_of if not one.startswith("learned:")]:
+    before, index.subjects = index.subjects, {one.id: one for one in facts.subjects(index.known)}
+    for gone in [one for one, subject in before.items() if index.subjects.get(one) != subject]:
         _forget(index, gone)
     rows = []
-    for subject in facts.subjects(index.known):
+    for subject in index.subjects.values():
+        if before.get(subject.id) == subject:
+            continue
         owner = _add(index, Entry(subject.id, subject.question, None, stems(subject.text)))
         rows += [(vector, owner, False) for vector in subject.vectors]
-        rows += [(_embedded(text), owner, False) for text in subject.also_asked]
+        rows += [(vector, owner, False) for vector in _embedded(subject.also_asked)]
     _add_rows(index, rows)
 
 
@@ -159,7 +181,8 @@ def _forget(index: Index, entry_id: str) -> None:
     if owner is None:
         return
     entry, index.entries[owner] = index.entries[owner], None
-    index.stems.subtract(entry.stems)
+    index.dead += int(np.count_nonzero(index.matrix.owners[: index.matrix.size] == owner))
+    index.stems -= Counter(entry.stems)
     for key in entry.keys:
         index.exact[key] -= {owner}
 
@@ -176,5 +199,8 @@ def _add_rows(index: Index, rows: list[tuple]) -> None:
 
 
 @lru_cache(maxsize=256)
-def _embedded(text: str) -> bytes:
-    return embed(text).tobytes()
+def _embedded(texts: tuple[str, ...]) -> list[bytes]:
+    try:
+        return [embed(text).tobytes() for text in texts]
+    except ModelFilesWrong:
+        return []

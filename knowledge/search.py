@@ -1,12 +1,13 @@
 """The one door to what she knows: salon facts and learned answers; "I don't know" is a result."""
 
 import datetime as dt
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.utils import timezone
 
 from knowledge import facts, index, word_guard
-from knowledge.embedding import embed
+from knowledge.embedding import ModelFilesWrong, embed
 from knowledge.findings import Candidate, Findings, Verdict, reason
 from knowledge.models import LearnedAnswer
 from knowledge.vectors import write_missing_vectors
@@ -17,6 +18,7 @@ __all__ = ["Candidate", "Findings", "Verdict", "find_answers", "get_answer", "wr
 # Measured with this model: below, hardly anything is meant; from there on, asking back is worth a turn.
 NEAR_ENOUGH_TO_CONSIDER = 0.35
 NEAR_ENOUGH_TO_ASK = 0.50
+ABOUT_AS_NEAR = 0.15
 CANDIDATES = 5
 
 
@@ -68,20 +70,32 @@ def _taught(known: index.Index, question: str, at: dt.datetime) -> list[Candidat
 
 
 def _nearest(known: index.Index, question: str, at: dt.datetime) -> Findings:
-    ranked = _ranked(known, question, at)
+    try:
+        ranked = _ranked(known, question, at)
+    except ModelFilesWrong:
+        return Findings(Verdict.UNKNOWN, reason("model_missing"))
     if not ranked or ranked[0].score < NEAR_ENOUGH_TO_CONSIDER:
         return Findings(Verdict.UNKNOWN, reason("nothing_near"), ranked)
     strange = word_guard.unknown_words(question, known.stems)
-    fitting = [one for one in ranked if all(word_guard.resembles(word, _text(one)) for word in strange)]
+    fitting = [one for one in ranked if _fits(question, strange, one)] if strange else ranked
     if not fitting:
         return Findings(Verdict.UNKNOWN, reason("unknown_words", words=strange), ranked)
     may_ask = _best_to_ask(question, fitting)
     return Findings(Verdict.UNSURE, reason("may_ask" if may_ask else "near"), ranked, may_ask)
 
 
-def _best_to_ask(question: str, fitting: list[Candidate]) -> Candidate | None:
-    near = [one for one in fitting if one.score >= NEAR_ENOUGH_TO_ASK]
-    return min(near, key=lambda one: (word_guard.strangers(question, _text(one)), -one.score), default=None)
+def _fits(question: str, strange: list[str], candidate: Candidate) -> bool:
+    """With words that are new to her, a candidate must be near, and have a word like each of them."""
+    return candidate.score >= NEAR_ENOUGH_TO_ASK and all(
+        word_guard.resembles(word, _text(candidate), question=question) for word in strange
+    )
+
+
+def _best_to_ask(question: str, fitting: Sequence[Candidate]) -> Candidate | None:
+    """Of those about as near as the nearest, the one that has most of the caller's words."""
+    least = max(NEAR_ENOUGH_TO_ASK, fitting[0].score - ABOUT_AS_NEAR)
+    near = [one for one in fitting if one.score >= least]
+    return min(near, key=lambda one: (word_guard.missing(question, _text(one)), -one.score), default=None)
 
 
 def _ranked(known: index.Index, question: str, at: dt.datetime) -> tuple[Candidate, ...]:

@@ -38,16 +38,16 @@ FILLERS = sorted(
 )  # fmt: skip
 # Say nothing about the subject, but frame it.
 _FUNCTION_WORDS = """
-    a about after again all also am an and any anybody anyone anything are as ask at be because been before being but
-    by call called can come could did do does doing done each ever every few find first for from further get give given
-    go going got guys had has have having he help her here him his how i if in into is it its just know let like long
-    look looking make many may me might mine more most much must my need no nor not now of off offer offered offering
-    ok on once one only or other our out over own per please possible provide same say see sell shall she should
-    so some somebody someone something soon still such take takes tell than thank thanks that the their them then
-    there these they thing things think this those through time to too try under until up us use usually very want
-    wants was way we well were what when where which while who whom whose why will wish with within without wonder
-    wondering would yes yet you your yours hi hello hey cost costs price prices pricing charge charges much
-    available there anything kind kinds sort sorts type types question questions answer
+    a about after again all also am an and answer any anybody anyone anything anywhere are as ask at available be
+    because been before being but by call called can charge charges come cost costs could did do does doing done
+    each ever every few find first for from further get give given go going got guys had has have having he hello
+    help her here hey hi him his how i if in into is it its just kind kinds know let like long look looking make
+    many may me might mine more most much must my need no nor not now of off offer offered offering ok on once one
+    only or other our out over own per please possible price prices pricing provide question questions same say see
+    sell shall she should so some somebody someone something somewhere soon sort sorts still such take takes tell
+    than thank thanks that the their them then there these they thing things think this those through time to too
+    try type types under until up us use usually very want wants was way we well were what when where which while
+    who whom whose why will wish with within without wonder wondering would yes yet you your yours
 """
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 _stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
