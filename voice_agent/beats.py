@@ -14,21 +14,19 @@ EVERY = 1.0  # seconds
 
 
 class Beats:
-    """As a context: beats until it is left. `on_lost` is called, in the thread, with calls that others hold now."""
+    """As a context: beats until it is left. `held` loses the calls that others hold now, or that have ended."""
 
     def __init__(
         self,
         holder: str,
         *,
         process: str = "",
-        detail: Callable[[], dict] = dict,
-        on_lost: Callable[[set[UUID]], None] = lambda lost: None,
+        detail: Callable[[int], dict] = lambda held: {},
     ) -> None:
         self.holder = holder
         self.process = process
         self.detail = detail
-        self.on_lost = on_lost
-        self._held: dict[UUID, int] = {}
+        self.held: dict[UUID, int] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="beats", daemon=True)
 
@@ -41,10 +39,10 @@ class Beats:
         self._thread.join(timeout=EVERY)
 
     def hold(self, call_id: UUID, epoch: int) -> None:
-        self._held = {**self._held, call_id: epoch}
+        self.held = {**self.held, call_id: epoch}
 
     def leave(self, call_id: UUID) -> None:
-        self._held = {held: epoch for held, epoch in self._held.items() if held != call_id}
+        self.held = {held: epoch for held, epoch in self.held.items() if held != call_id}
 
     def _run(self) -> None:
         while True:
@@ -58,10 +56,9 @@ class Beats:
         connections.close_all()
 
     def _beat(self) -> None:
-        held = self._held
+        held = self.held
         lost = calls.beat(held, holder=self.holder) if held else set()
         if self.process:
-            health.beat(self.process, self.detail())
+            health.beat(self.process, self.detail(len(held)))
         if lost:
-            self._held = {call_id: epoch for call_id, epoch in self._held.items() if call_id not in lost}
-            self.on_lost(lost)
+            self.held = {call_id: epoch for call_id, epoch in self.held.items() if call_id not in lost}

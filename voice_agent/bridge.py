@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 P, R = ParamSpec("P"), TypeVar("R")
 THREADS = 4  # each holds a connection of its own
 REPEATS = 4
+KEPT_SECONDS = 600
 FIRST_PAUSE = 0.2  # seconds, doubled each time
 # PostgreSQL: shut down, crashed, starting, lost a race that it asks to repeat
 WORTH_REPEATING = ("57P01", "57P02", "57P03", "40001", "40P01")
@@ -30,6 +31,12 @@ async def db_call(unit: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """
     work = functools.partial(contextvars.copy_context().run, _run, functools.partial(unit, *args, **kwargs))
     return await asyncio.get_running_loop().run_in_executor(_pool, work)
+
+
+def keep_connections() -> None:
+    """A process without requests reopens its database for each call unless it is told to keep it."""
+    for name in connections:
+        connections.settings[name]["CONN_MAX_AGE"] = KEPT_SECONDS
 
 
 def _run(work: Callable[[], R]) -> R:

@@ -5,6 +5,8 @@ import asyncio
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from voice_agent.bridge import keep_connections
+
 HELP = """
 The receptionist. Holds every conversation: practice calls typed on the desk always, telephone and browser calls when
 LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET are set.
@@ -30,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--phone", default="", help="console: the caller's number, with a + (a yes to texts)")
 
     def handle(self, *, mode: str, phone: str, **options: object) -> None:
+        keep_connections()
         {"console": self._console, "download-files": self._download_files}.get(mode, self._serve)(mode, phone)
 
     def _console(self, mode: str, phone: str) -> None:
