@@ -2,11 +2,14 @@
 
 import hashlib
 import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command
-from django.db import connection
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 log = logging.getLogger(__name__)
@@ -14,10 +17,27 @@ log = logging.getLogger(__name__)
 
 def prepare() -> None:
     """Does what is missing, and says nothing where nothing is."""
-    migrate()
-    collect_static_files()
-    call_command("loadcontext", settings.SALON_CONTEXT, if_empty=True)
-    call_command("firstsupervisor")
+    with meanwhile(collect_static_files):
+        migrate()
+        call_command("loadcontext", settings.SALON_CONTEXT, if_empty=True)
+        call_command("firstsupervisor")
+
+
+@contextmanager
+def meanwhile(work: Callable[[], None]) -> Iterator[None]:
+    """Do the work in a process of its own: the static files take two seconds, which the database needs too."""
+    connections.close_all()
+    worker = os.fork()
+    if worker == 0:
+        try:
+            work()
+            os._exit(0)
+        except BaseException:
+            log.exception("the preparation failed")
+            os._exit(1)
+    yield
+    if os.waitpid(worker, 0)[1]:
+        raise CommandError("The static files could not be collected.")
 
 
 def migrate() -> None:
