@@ -22,7 +22,7 @@ def ask_supervisor(question: str, on_call: OnCall, *, note: str = "", template: 
     help_request = lifecycle.request_help(
         question, call=on_call.call, utterance=on_call.utterance, note="" if note == question else note
     )
-    asked_before = help_request.utterance_id is not None and help_request.utterance_id != on_call.utterance.pk
+    asked_before = help_request.utterance_id != (on_call.utterance and on_call.utterance.pk)
     return _promised(help_request, on_call, "already_asked.txt" if asked_before else template)
 
 

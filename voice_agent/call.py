@@ -1,7 +1,11 @@
-"""What she keeps in mind during one call."""
+"""Who is calling, and what she keeps in mind during one call."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from livekit import rtc
+from livekit.agents import JobContext
 
 if TYPE_CHECKING:
     from knowledge.models import Salon
@@ -27,3 +31,24 @@ class OnCall:
         self.last_said, self.asks = said, asks
         if question := asks.get("question"):
             self.asked_about.add(question.casefold())
+
+
+JOIN_SECONDS = 30  # a caller who has not joined the room by then will not
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The caller's place in the room; `phone` is "" where it is withheld, or for a browser."""
+
+    identity: str
+    phone: str
+    is_telephone: bool
+
+
+async def wait_for_caller(context: JobContext) -> Joined:
+    """Raises TimeoutError when nobody joins; LiveKit itself would wait for ever."""
+    kinds = [rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD]
+    async with asyncio.timeout(JOIN_SECONDS):
+        caller = await context.wait_for_participant(kind=kinds)
+    is_telephone = caller.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+    return Joined(caller.identity, caller.attributes.get("sip.phoneNumber", ""), is_telephone)

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from livekit.agents import AgentSession, io, llm
+from django.conf import settings
+from livekit.agents import AgentSession, inference, io, llm
 
 from knowledge.models import Salon
 from supervision import calls, outbox
@@ -27,6 +28,27 @@ Listener = Callable[[str], None]
 def text_session(brain: llm.LLM) -> AgentSession:
     """Without ears and voice. Its defaults would load a model of 244 MB that finds the end of spoken turns."""
     return AgentSession(llm=brain, vad=None, turn_handling={"turn_detection": None}, user_away_timeout=None)
+
+
+def voice_session(brain: llm.LLM) -> AgentSession:
+    """With ElevenLabs' ears and voice, and the small bundled model that hears whether somebody speaks."""
+    from livekit.plugins import elevenlabs  # with its plugins the worker must have been started: see `worker.serve`
+
+    vendor = {"api_key": settings.ELEVEN_API_KEY, "base_url": settings.ELEVEN_BASE_URL}
+    return AgentSession(
+        stt=elevenlabs.STT(model=settings.ELEVEN_STT_MODEL, language_code="en", **vendor),
+        llm=brain,
+        tts=elevenlabs.TTS(
+            voice_id=settings.ELEVEN_VOICE_ID, model=settings.ELEVEN_TTS_MODEL, encoding="pcm_24000", **vendor
+        ),
+        vad=inference.VAD(model="silero"),
+        turn_handling={
+            "turn_detection": "vad",
+            "endpointing": {"min_delay": 0.5},
+            "interruption": {"mode": "vad"},
+            "preemptive_generation": {"enabled": True},
+        },
+    )
 
 
 def recall(call: "Call") -> tuple[OnCall, llm.ChatContext]:

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from livekit.agents import Agent, ModelSettings, RunContext, ToolError, function_tool, llm
 
@@ -19,6 +20,9 @@ from voice_agent.small_talk import SmallTalk
 from voice_agent.spoken import mid_sentence
 from voice_agent.turn import Said, Turn
 
+if TYPE_CHECKING:
+    from supervision.models import Utterance
+
 log = logging.getLogger(__name__)
 MOST_CALLS = 6  # of tools, in one turn
 OURS = "settle"  # the tool that no model is shown
@@ -31,12 +35,19 @@ class Receptionist(Agent):
         *,
         chat_ctx: llm.ChatContext | None = None,
         on_fallback: Callable[[str], None] = lambda reason: None,
+        on_words: Callable[[str], Awaitable["Utterance"]] | None = None,
     ) -> None:
+        """`on_words` stores what a caller said, where that is not typed, before any tool may refer to it."""
         super().__init__(instructions=render("instructions.md", salon=on_call.salon), chat_ctx=chat_ctx)
         self.on_call = on_call
         self.on_fallback = on_fallback
+        self.on_words = on_words
         self.turn = Turn("")
         self._embedded = EmbeddedLLM()
+
+    async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
+        if self.on_words:
+            self.on_call.utterance = await self.on_words(new_message.text_content or "")
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
