@@ -1,0 +1,45 @@
+# Everything there is to do here; `make help` lists it. What needs no work is silent.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+IN := .venv/bin/
+PIP := $(IN)python -m pip install --quiet --disable-pip-version-check
+TESTS ?=
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+run: .venv/.run ## start the desk, the jobs and the receptionist; Ctrl-C stops them
+	@exec $(IN)python manage.py runall
+
+test: .venv/.dev ## run all tests, with what they need; TESTS=tests/knowledge runs some
+	@.ci/tools
+	@$(IN)python -m pytest -n 2 --dist loadgroup -q $(TESTS)
+
+lint: .venv/.dev ## say what is not as it should be
+	@$(IN)ruff check .
+	@$(IN)ruff format --check .
+
+format: .venv/.dev ## put it right, where a program can
+	@$(IN)ruff check --fix --quiet .
+	@$(IN)ruff format --quiet .
+
+bench: .venv/.dev ## measure, and compare with the bounds in benchmarks/bounds.toml
+	@$(IN)python -m benchmarks
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing; on Debian: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
+
+.venv/.run: requirements.txt | .venv/bin/python
+	@echo "Installing the packages: a minute or two, once."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt requirements-postgres.txt .venv/.run
+	@echo "Installing what the tests need."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

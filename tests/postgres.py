@@ -1,0 +1,52 @@
+"""Debian's PostgreSQL server, started in a folder of its own for the tests that need it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.scratch import free_port
+
+QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+
+
+def find_programs() -> Path | None:
+    """The folder of the newest server's programs; None where there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    return found[-1].parent if found else None
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[str]:
+    programs = find_programs()
+    if not programs:
+        pytest.skip("needs PostgreSQL: apt-get install postgresql")
+    data, port = folder / "data", free_port()
+    if os.getuid() == 0:  # the server refuses to run as root
+        for path in (folder, *folder.parents[:2]):
+            path.chmod(0o755)
+        shutil.chown(folder, "postgres")
+    _run(programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync")
+    options = f"{QUICK} -c listen_addresses=127.0.0.1 -c port={port} -k {folder}"
+    _run(programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+    try:
+        yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+    finally:
+        _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def _run(*command: object) -> None:
+    as_postgres = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    done = subprocess.run(
+        [*as_postgres, *map(str, command)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
