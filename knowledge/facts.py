@@ -35,7 +35,7 @@ _FRAMES = [
         (rf"(?:what|which) (?:hours|days|times?) are {_WHO} {_OPEN}{_WHEN}", "week"),
         (rf"(?:are|is|will) {_WHO}(?: all)?(?: be)?(?: still)? {_OPEN}(?: for business)?{_WHEN}", "now"),
         (rf"do {_WHO} (?:guys )?(?:open|close|work){_WHEN}", "now"),
-        (rf"{_TIME} (?:do|does|are|is|will) {_WHO}(?: guys)?(?: be)?(?: next)? {_OPEN}{_UNTIL}{_WHEN}", "now"),
+        (rf"{_TIME} (?:do|does|are|is|will) {_WHO}(?: guys)?(?: be)?(?: next)? {_OPEN}{_UNTIL}{_WHEN}", "next"),
         (rf"what (?:are|is) (?:your|the) {_HOURS}(?: of operation)?{_WHEN}", "week"),
         (rf"what (?:your|the) {_HOURS} are{_WHEN}", "week"),
         (rf"(?:your |the )?{_HOURS}{_WHEN}", "week"),
@@ -126,10 +126,16 @@ def _read_hours(said: str, known: SalonFacts, at: dt.datetime) -> str | None:
         return None
     for frame, without_day in _FRAMES:
         if found := frame.fullmatch(said):
-            when = (found["when"] or "").strip()
-            if read := f"hours:{without_day}" if when in _NOW else _read_when(when, known, at):
+            when = (found.groupdict().get("when") or "").strip()
+            if read := _WITHOUT_DAY[without_day](known, at) if when in _NOW else _read_when(when, known, at):
                 return read
     return None
+
+
+def _today_or_next(known: SalonFacts, at: dt.datetime) -> str:
+    """ "When do you close?" is about today while today's hours last, then about the next opening."""
+    span, today = known.hours.span_at(at), known.hours.local(at).date()
+    return f"hours:{today}" if span and known.hours.local(span[0]).date() == today else "hours:now"
 
 
 def _read_when(when: str, known: SalonFacts, at: dt.datetime) -> str | None:
@@ -242,4 +248,5 @@ def _about_service(service: Service, currency: str) -> dict:
     }
 
 
+_WITHOUT_DAY = {"now": lambda known, at: "hours:now", "week": lambda known, at: "hours:week", "next": _today_or_next}
 _ABOUT = {"hours": _about_hours, "closure": _about_closures, "service": _about_services}

@@ -116,4 +116,6 @@ def _ranked(known: index.Index, question: str, at: dt.datetime) -> tuple[Candida
 
 
 def _text(candidate: Candidate) -> str:
-    return f"{candidate.question} {candidate.answer}"
+    """What a candidate is about; opening hours name every weekday, and are about none of them."""
+    learned = candidate.id.startswith("learned:")
+    return f"{candidate.question} {candidate.answer}" if learned else candidate.question

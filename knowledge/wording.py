@@ -49,7 +49,12 @@ _FUNCTION_WORDS = """
     try type types under until up us use usually very want wants was way we well were what when where which while
     who whom whose why will wish with within without wonder wondering would yes yet you your yours
 """
-FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
+_CALENDAR = """
+    today tonight tomorrow yesterday morning afternoon evening night noon week weekend month year day days
+    monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
+    october november december
+"""
+FUNCTION_WORDS = frozenset((_FUNCTION_WORDS + _CALENDAR).split())
 _stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
 _stemmer = snowballstemmer.stemmer("english")
 _BEFORE = re.compile(rf"^(?:{'|'.join(FILLERS)})(?= )")
@@ -83,7 +88,7 @@ def clean_answer(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text as they are compared: folded, short forms written out, without punctuation."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'")
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'").replace("&", " and ")
     found = re.findall(r"\d+(?:[:/.-]\d+)+|[^\W_]+(?:'[^\W_]+)*", folded)
     return " ".join(SHORT_FORMS.get(word, word.removesuffix("'s").replace("'", "")) for word in found).split()
 
@@ -109,7 +114,7 @@ def stem(word: str) -> str:
 
 def content_words(text: str) -> list[str]:
     """The words that say what a question is about: without function words and phrases such as "how much is"."""
-    return [word for word in words(text) if word not in FUNCTION_WORDS and not word.isdigit()]
+    return [word for word in words(text) if word not in FUNCTION_WORDS and not word[0].isdigit()]
 
 
 def stems(text: str) -> frozenset[str]:

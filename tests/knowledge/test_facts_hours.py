@@ -1,0 +1,225 @@
+import datetime as dt
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from knowledge import facts
+from knowledge.hours import Hours
+from knowledge.models import OpeningHours
+
+CHICAGO = ZoneInfo("America/Chicago")
+WEDNESDAY = dt.datetime(2026, 11, 18, 15, 0, tzinfo=CHICAGO)
+
+
+def said(known, question, at=WEDNESDAY):
+    found = facts.read(question, at=at, known=known)
+    return (found[0].id, found[0].answer) if found else None
+
+
+def bar(weekly, zone=CHICAGO, known=None):
+    rows = [OpeningHours(weekday=day, opens=dt.time(*opens), closes=dt.time(*closes)) for day, opens, closes in weekly]
+    return replace(known, hours=Hours(zone, tuple(rows), ()))
+
+
+@pytest.mark.parametrize(
+    ("question", "days"),
+    [
+        ("are you open today", "2026-11-18"),
+        ("Are you open tomorrow?", "2026-11-19"),
+        ("are you open the day after tomorrow", "2026-11-20"),
+        ("what time do you close on Saturday?", "2026-11-21"),
+        ("are you open this Sunday", "2026-11-22"),
+        ("are you open this weekend", "2026-11-21+2026-11-22"),
+        ("are you open next weekend", "2026-11-28+2026-11-29"),
+        ("are you open on the 24th", "2026-11-24"),
+        ("are you open on the 10th", "2026-12-10"),
+        ("are you open November 26", "2026-11-26"),
+        ("are you open on the 26th of November", "2026-11-26"),
+        ("are you open on November twenty sixth", "2026-11-26"),
+        ("are you open Thursday, November 26th", "2026-11-26"),
+        ("are you open on 12/24", "2026-12-24"),
+        ("are you open on 2026-12-24", "2026-12-24"),
+        ("are you open on January 2nd", "2027-01-02"),
+        ("are you open on Sundays", "sunday"),
+        ("how late are you open on Thursdays", "thursday"),
+        ("are you open on weekends", "saturday+sunday"),
+        ("are you open Monday or Tuesday", "2026-11-23+2026-11-24"),
+        ("are you guys open on Saturday at 5 p.m.", "2026-11-21"),
+        ("is Glow Beauty Salon open tomorrow morning", "2026-11-19"),
+        ("How late are you open tonight?", "2026-11-18"),
+        ("What are your hours?", "week"),
+        ("hi there, can you please tell me your opening hours?", "week"),
+        ("when are you open", "week"),
+        ("are you open in the evenings", "week"),
+        ("are you open right now", "now"),
+        ("are you still open", "now"),
+    ],
+)
+def test_day_is_read_exactly(glow_facts, question, days):
+    found = said(glow_facts, question)
+
+    assert found
+    assert found[0] == f"hours:{days}"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "are you open on Friday the 26th",  # which is a Thursday
+        "are you open on Easter",
+        "are you open the day after Thanksgiving",
+        "are you open on February 30",
+        "are you open on 13/45",
+        "are you open to new ideas",
+        "are you open on November 26 2025",
+        "what are your hours and how much is a balayage?",
+        "are you open on Saturday and do you have parking",
+        "how are you today",
+        "open",
+        "are you open on the 99th",
+    ],
+)
+def test_question_with_a_word_left_over_is_not_read(glow_facts, question):
+    assert said(glow_facts, question) is None
+
+
+def test_next_friday_said_on_a_wednesday_tells_both(glow_facts):
+    assert said(glow_facts, "are you open next Friday")[0] == "hours:2026-11-20+2026-11-27"
+
+
+def test_next_sunday_said_on_a_sunday_is_a_week_later(glow_facts):
+    sunday = dt.datetime(2026, 11, 22, 12, 0, tzinfo=CHICAGO)
+
+    found = said(glow_facts, "are you open next Sunday?", sunday)
+
+    assert found == ("hours:2026-11-29", "We are closed on Sunday, November 29.")
+
+
+def test_next_tuesday_said_on_a_saturday_is_the_coming_one(glow_facts):
+    saturday = dt.datetime(2026, 11, 21, 12, 0, tzinfo=CHICAGO)
+
+    assert said(glow_facts, "are you open next Tuesday", saturday)[0] == "hours:2026-11-24"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("are you open on Thanksgiving?", "We are closed on Thursday, November 26, for Thanksgiving."),
+        ("are you open Thanksgiving Day", "We are closed on Thursday, November 26, for Thanksgiving."),
+        ("are you open on Christmas Eve", "We are closed on Thursday, December 24, for Christmas Eve."),
+        ("are you closed on New Year's?", "We are closed on Friday, January 1, for New Year's Day."),
+        (
+            "are you open over Christmas",
+            "We are closed from Friday, December 25 to Saturday, December 26, for Christmas.",
+        ),
+        ("are you open November 26", "We are closed on Thursday, November 26, for Thanksgiving."),
+    ],
+)
+def test_holiday_is_named(glow_facts, question, answer):
+    assert said(glow_facts, question)[1] == answer
+
+
+def test_holiday_that_is_over_is_not_told(glow_facts):
+    december = dt.datetime(2026, 12, 1, 12, 0, tzinfo=CHICAGO)
+
+    assert said(glow_facts, "are you open on Thanksgiving", december) is None
+
+
+def test_times_are_told_as_people_say_them(glow_facts):
+    assert said(glow_facts, "are you open today")[1] == "Today, Wednesday, November 18, we are open from 9 am to 7 pm."
+
+
+def test_neighbouring_days_are_told_together(glow_facts):
+    assert said(glow_facts, "what are your hours")[1] == (
+        "We are open Tuesday and Wednesday from 9 am to 7 pm, Thursday and Friday from 9 am to 8 pm, "
+        "on Saturday from 9 am to 5 pm, and closed on Monday and Sunday."
+    )
+
+
+def test_german_workshop_has_day_first_and_a_24_hour_clock(bicycle_facts):
+    at = dt.datetime(2026, 11, 18, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    assert said(bicycle_facts, "are you open on 5/12", at) == (
+        "hours:2026-12-05",
+        "On Saturday 5 December, we are open from 9:00 to 14:00.",
+    )
+    assert said(bicycle_facts, "are you open tomorrow", at)[1] == (
+        "Tomorrow, Thursday 19 November, we are open from 10:00 to 13:00 and from 14:00 to 18:30."
+    )
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "answer"),
+    [
+        (8, 0, "We are closed right now. We open today at 9 am."),
+        (9, 0, "We are open now, until 7 pm."),
+        (18, 29, "We are open now, until 7 pm."),
+        (18, 45, "We are open now, but only until 7 pm."),
+        (19, 0, "We are closed right now. We open tomorrow, Thursday, November 19, at 9 am."),
+    ],
+)
+def test_open_now_follows_the_clock(glow_facts, hour, minute, answer):
+    assert said(glow_facts, "are you open now", WEDNESDAY.replace(hour=hour, minute=minute))[1] == answer
+
+
+def test_closed_now_tells_the_holiday_and_the_next_opening(glow_facts):
+    thanksgiving = dt.datetime(2026, 11, 26, 10, 0, tzinfo=CHICAGO)
+
+    assert said(glow_facts, "are you open now", thanksgiving)[1] == (
+        "We are closed right now, for Thanksgiving. We open tomorrow, Friday, November 27, at 9 am."
+    )
+
+
+def test_closing_time_is_todays_while_open_and_the_next_opening_afterwards(glow_facts):
+    assert said(glow_facts, "what time do you close")[0] == "hours:2026-11-18"
+    assert said(glow_facts, "what time do you close", WEDNESDAY.replace(hour=20))[0] == "hours:now"
+
+
+def test_zone_is_the_salons_whatever_the_callers(glow_facts):
+    in_utc = dt.datetime(2026, 11, 19, 0, 30, tzinfo=dt.UTC)  # 18:30 on Wednesday in Chicago
+
+    assert said(glow_facts, "are you open today", in_utc)[0] == "hours:2026-11-18"
+    assert said(glow_facts, "are you open now", in_utc)[1] == "We are open now, but only until 7 pm."
+
+
+def test_span_over_midnight_belongs_to_the_day_before(glow_facts):
+    night = bar([(5, (20, 0), (3, 0))], known=glow_facts)
+    sunday_at_1 = dt.datetime(2026, 11, 22, 1, 0, tzinfo=CHICAGO)
+
+    assert said(night, "are you open now", sunday_at_1)[1] == "We are open now, until 3 am."
+    assert said(night, "are you open now", sunday_at_1.replace(hour=3))[1].startswith("We are closed right now.")
+    assert said(night, "are you open today", sunday_at_1)[1].startswith("We are closed today")
+    assert said(night, "when do you close", sunday_at_1)[0] == "hours:now"
+
+
+def test_night_is_an_hour_longer_when_the_clock_goes_back(glow_facts):
+    night = bar([(5, (20, 0), (3, 0))], known=glow_facts)
+    first_1_30 = dt.datetime(2026, 11, 1, 1, 30, tzinfo=CHICAGO)
+    second_1_30 = first_1_30.replace(fold=1)
+
+    opens, closes = night.hours.span_at(first_1_30)
+
+    assert closes - opens == dt.timedelta(hours=8)
+    assert night.hours.span_at(second_1_30) == (opens, closes)
+
+
+def test_closing_soon_counts_real_minutes_when_the_clock_goes_forward(glow_facts):
+    night = bar([(5, (20, 0), (3, 15))], known=glow_facts)
+    at_1_50 = dt.datetime(2027, 3, 14, 1, 50, tzinfo=CHICAGO)  # 25 minutes later it is 3:15
+
+    assert said(night, "are you open now", at_1_50)[1] == "We are open now, but only until 3:15 am."
+
+
+def test_open_day_and_night_has_no_closing_time(glow_facts):
+    always = bar([(day, (0, 0), (0, 0)) for day in range(7)], known=glow_facts)
+
+    assert said(always, "are you open now")[1] == "We are open now."
+
+
+def test_promises_count_open_time_only(glow_facts):
+    saturday_at_4 = dt.datetime(2026, 11, 21, 16, 0, tzinfo=CHICAGO)
+
+    due = glow_facts.hours.after_open_time(saturday_at_4, dt.timedelta(hours=2))
+
+    assert due == dt.datetime(2026, 11, 24, 10, 0, tzinfo=CHICAGO)
