@@ -1,8 +1,80 @@
-"""The admin site whose index is the desk."""
+"""The admin site whose index is the desk: its places, its zone, and the event after which a page was read."""
+
+from collections.abc import Callable
+from functools import wraps
+from zoneinfo import ZoneInfo
 
 from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils import timezone
+
+from knowledge.models import Salon
+from supervision import live
+from supervision.models import Call, HelpRequest
+
+UTC = ZoneInfo("UTC")
+
+
+def in_salon_time(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Render the page in the salon's zone, and know the newest event from before its rows were read."""
+
+    @wraps(view)
+    def rendered(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        request.live_after = live.newest()
+        request.salon = Salon.objects.first()
+        with timezone.override(request.salon.zone if request.salon else UTC):
+            response = view(request, *args, **kwargs)
+            if hasattr(response, "render") and not response.is_rendered:
+                response.render()
+        return response
+
+    return rendered
 
 
 class DeskSite(AdminSite):
     site_header = site_title = "The desk"
     index_title = "Desk"
+    enable_nav_sidebar = True
+
+    def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
+        return super().admin_view(in_salon_time(view), cacheable)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from supervision.admin import practice
+
+        wrap = self.admin_view
+        return [
+            path("practice/", wrap(practice.start), name="supervision_practice"),
+            path("practice/<uuid:call_id>/", wrap(practice.talk), name="supervision_practice_call"),
+            *super().get_urls(),
+        ]
+
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        from supervision.admin import desk
+
+        return desk.show(request, {**self.each_context(request), **(extra_context or {})})
+
+    def each_context(self, request: HttpRequest) -> dict:
+        salon = getattr(request, "salon", None) or Salon.objects.first()
+        context = super().each_context(request)
+        if salon:
+            context |= {"site_header": salon.name, "site_title": salon.name}
+        if not request.user.is_authenticated:
+            return context
+        return context | {
+            "salon": salon,
+            "now": timezone.now(),
+            "live_after": getattr(request, "live_after", 0),
+            **_counts(request),
+        }
+
+
+def _counts(request: HttpRequest) -> dict:
+    """What the places at the side count, for those who may see it."""
+    counts = {}
+    if request.user.has_perm("supervision.view_helprequest"):
+        counts["waiting_count"] = HelpRequest.objects.pending().count()
+    if request.user.has_perm("supervision.view_call"):
+        counts["calls_count"] = Call.objects.open().count()
+    return counts

@@ -1,0 +1,91 @@
+"""The desk: who waits for an answer, who is on the line, how today went."""
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from supervision.models import Call, Citation, HelpRequest, Message, Utterance
+
+ROWS = 100  # more help requests than this are a list, not a desk
+LEFT_ROWS = 10
+
+
+def show(request: HttpRequest, context: dict) -> HttpResponse:
+    if not request.user.has_perm("supervision.view_helprequest"):
+        raise PermissionDenied("You may not see help requests.")
+    now = timezone.now()
+    context |= {
+        "title": "Desk",
+        "waiting": list(waiting()),
+        "late_count": HelpRequest.objects.pending().filter(promised_by__lt=now).count(),
+        "calls": list(on_the_line()) if request.user.has_perm("supervision.view_call") else None,
+        "left_unanswered": list(left_unanswered()),
+        "today": figures(now),
+        "sent": sent(request),
+        "last_resolved": HelpRequest.objects.filter(status=HelpRequest.Status.RESOLVED)
+        .order_by("-responded_at")
+        .first(),
+    }
+    return TemplateResponse(request, "admin/index.html", context)
+
+
+def waiting() -> QuerySet[HelpRequest]:
+    return HelpRequest.objects.pending().by_promise().select_related("call", "caller", "claimed_by")[:ROWS]
+
+
+def on_the_line() -> QuerySet[Call]:
+    newest = Utterance.objects.filter(call=OuterRef("pk")).order_by("-id")
+    return (
+        Call.objects.open()
+        .select_related("caller", "practised_by")
+        .annotate(
+            last_words=Subquery(newest.exclude(text="").values("text")[:1]),
+            last_speaker=Subquery(newest.values("speaker")[:1]),
+            last_finished=Subquery(newest.values("finished_at")[:1]),
+        )[:ROWS]
+    )
+
+
+def last_resolved() -> HelpRequest | None:
+    resolved = HelpRequest.objects.filter(status=HelpRequest.Status.RESOLVED)
+    return resolved.select_related("responded_by").order_by("-responded_at").first()
+
+
+def left_unanswered() -> QuerySet[HelpRequest]:
+    """What nobody answered in time, or what was left: a supervisor may still answer it."""
+    because = HelpRequest.ClosedBecause
+    return (
+        HelpRequest.objects.filter(
+            status=HelpRequest.Status.UNRESOLVED, closed_because__in=(because.LEFT, because.TIMED_OUT)
+        )
+        .select_related("call", "caller")
+        .order_by("-responded_at")[:LEFT_ROWS]
+    )
+
+
+def figures(now: datetime) -> dict[str, int]:
+    """Since midnight in the salon; practice does not count."""
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    requests = HelpRequest.objects.filter(practice=False)
+    spoken = Citation.objects.filter(utterance__created_at__gte=midnight, utterance__message=None)
+    return {
+        "herself": spoken.exclude(utterance__call__channel__in=Call.PRACTICE_CHANNELS)
+        .values("utterance")
+        .distinct()
+        .count(),
+        "asked": requests.filter(created_at__gte=midnight).count(),
+        "resolved": requests.filter(status=HelpRequest.Status.RESOLVED, responded_at__gte=midnight).count(),
+    }
+
+
+def sent(request: HttpRequest) -> Message | None:
+    """The answer that this supervisor has just sent, while it can still be undone or is being told."""
+    reference = request.GET.get("sent", "")
+    if not reference.isdigit():
+        return None
+    message = Message.objects.filter(pk=reference, help_request__responded_by=request.user)
+    return message.select_related("help_request__caller").first()

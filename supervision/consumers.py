@@ -1,0 +1,205 @@
+"""The sockets of the open pages: nudges to refetch, words as they grow, and a practice caller's own words."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
+
+from supervision import calls, health, live
+from supervision.models import Call, Event, Utterance
+
+SIGNED_OUT, NO_ACCESS = 4401, 4403
+CHECK_SECONDS = 10.0  # how often an open socket's rights are looked at again
+SEE_SECONDS = 1.0
+AGENT_GONE = timedelta(seconds=8)  # her process beats every five seconds at the slowest
+QUEUE = 500  # events; a page that is further behind refetches instead
+WORDS = "words"
+
+
+class Topics(set):
+    """The topics of one page; "calls" stands for the words of every call."""
+
+    def __contains__(self, topic: object) -> bool:
+        return super().__contains__(topic) or (str(topic).startswith("call:") and super().__contains__("calls"))
+
+
+class LiveConsumer(AsyncJsonWebsocketConsumer):
+    """Tells a page that something was committed; the page fetches itself, so that rights and escaping exist once."""
+
+    async def connect(self) -> None:
+        # Accepted first: a close before that reaches the browser as 1006, and the page would try for ever.
+        await self.accept()
+        self.is_open = False
+        self.jobs: list[asyncio.Task] = []
+        self.queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE)
+        self.topics = Topics()
+        if reason := await self.find_refusal():
+            await self.close(code=reason)
+            return
+        self.topics = await self.wanted_topics()
+        self.is_open = True
+        live.hub.subscribe(self)
+        await self.send_json({"type": "hello", "id": await database_sync_to_async(live.newest)(), **_clock()})
+        self.start(self.send_news())
+        self.start(self.check_again())
+
+    def start(self, job) -> None:
+        self.jobs.append(asyncio.create_task(job))
+
+    async def disconnect(self, code: int) -> None:
+        self.is_open = False
+        live.hub.unsubscribe(self)
+        for job in self.jobs:
+            job.cancel()
+        await asyncio.gather(*self.jobs, return_exceptions=True)
+
+    def offer(self, event: Event) -> None:
+        with contextlib.suppress(asyncio.QueueFull):
+            self.queue.put_nowait(event)
+
+    async def send_news(self) -> None:
+        while True:
+            event = await self.queue.get()
+            if self.queue.full():  # too far behind to be told everything: one nudge, and the page reads the rows
+                while not self.queue.empty():
+                    event = self.queue.get_nowait()
+                await self.send_json({"type": "nudge", "id": event.pk, "kind": "many", **_clock()})
+            elif message := self.message_of(event):
+                await self.send_json(message)
+
+    def message_of(self, event: Event) -> dict | None:
+        if event.kind != WORDS:
+            return {"type": "nudge", "id": event.pk, "kind": event.kind, **_clock()}
+        if set.__contains__(self.topics, event.topic):
+            return {"type": WORDS, "id": event.pk, **event.payload, **_clock()}
+        if event.payload.get("finished"):
+            return {"type": "nudge", "id": event.pk, "kind": WORDS, **_clock()}
+        return None
+
+    async def check_again(self) -> None:
+        """A session that ended, a right that was taken: the page is told and closed."""
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            with contextlib.suppress(DatabaseError):  # no database is no reason to send anybody away
+                if reason := await self.find_refusal():
+                    await self.close(code=reason)
+                    return
+
+    @database_sync_to_async
+    def find_refusal(self) -> int | None:
+        user = _current_user(self.scope)
+        if user is None:
+            return SIGNED_OUT
+        return None if user.is_staff and self.is_allowed(user) else NO_ACCESS
+
+    def is_allowed(self, user) -> bool:
+        topics = parse_qs(self.scope["query_string"].decode("ascii", "replace")).get("topics", [""])[0].split(",")
+        self.asked_topics = {topic for topic in topics if topic}
+        needed = {"supervision.view_call" if topic.startswith("call") else "supervision.view_helprequest"
+                  for topic in self.asked_topics}  # fmt: skip
+        return user.has_perms(needed)
+
+    async def wanted_topics(self) -> Topics:
+        return Topics(self.asked_topics)
+
+
+class PracticeConsumer(LiveConsumer):
+    """Additionally: what is typed as a caller, what has been shown, and the call's sign of life each second."""
+
+    async def wanted_topics(self) -> Topics:
+        await database_sync_to_async(self.resume)()
+        self.start(self.keep_open())
+        return Topics({live.DESK, f"call:{self.call_id}"})
+
+    @property
+    def call_id(self) -> UUID:
+        return self.scope["url_route"]["kwargs"]["call_id"]
+
+    def is_allowed(self, user) -> bool:
+        own = Call.objects.filter(pk=self.call_id, channel=Call.Channel.PRACTICE, practised_by=user)
+        return user.has_perm("supervision.practise") and own.exists()
+
+    def resume(self) -> None:
+        call = Call.objects.get(pk=self.call_id)
+        if not call.is_open:
+            calls.reopen_call(call)
+        calls.see(call)
+
+    async def keep_open(self) -> None:
+        told = None
+        while True:
+            with contextlib.suppress(DatabaseError):
+                alive = await database_sync_to_async(self.see)()
+                if alive != told:
+                    await self.send_json({"type": "agent", "alive": alive})
+                    told = alive
+            await asyncio.sleep(SEE_SECONDS)
+
+    def see(self) -> bool:
+        """True while somebody is there to answer."""
+        calls.see(Call.objects.get(pk=self.call_id))
+        return health.is_alive("agent", within=AGENT_GONE)
+
+    async def receive_json(self, content: object, **kwargs) -> None:
+        if not isinstance(content, dict) or not self.is_open:
+            return
+        if "say" in content:
+            await self.send_json(await database_sync_to_async(self.say)(content.get("say"), content.get("id")))
+        elif "shown" in content:
+            await database_sync_to_async(self.confirm)(content["shown"])
+
+    def say(self, text: object, client_id: object) -> dict:
+        """Store what was typed, once for each id that the page gave it: a page sends again after a cut."""
+        try:
+            client_id = UUID(str(client_id))
+        except ValueError:
+            return {"type": "refused", "id": None, "error": "This page is out of date: load it again."}
+        try:
+            return {"type": "said", "id": str(client_id), "utterance": self.record(str(text), client_id).pk}
+        except ValidationError as error:
+            return {"type": "refused", "id": str(client_id), "error": " ".join(error.messages)}
+
+    def record(self, text: str, client_id: UUID) -> Utterance:
+        said = Utterance.objects.filter(call_id=self.call_id, client_id=client_id)
+        try:
+            with transaction.atomic():
+                return said.first() or self.record_new(text, client_id)
+        except IntegrityError:  # sent twice at once
+            return said.get()
+
+    def record_new(self, text: str, client_id: UUID) -> Utterance:
+        call = Call.objects.get(pk=self.call_id)
+        utterance = calls.record_utterance(call, speaker=Utterance.Speaker.CALLER, text=text)
+        Utterance.objects.filter(pk=utterance.pk).update(client_id=client_id)
+        return utterance
+
+    def confirm(self, utterance_id: object) -> None:
+        shown = Utterance.objects.filter(call_id=self.call_id, speaker=Utterance.Speaker.RECEPTIONIST, heard_at=None)
+        if isinstance(utterance_id, int) and (utterance := shown.filter(pk=utterance_id).first()):
+            calls.record_confirmation(utterance)
+
+
+def _current_user(scope: dict):
+    """Who is signed in by what the session's row says now, not by what it said when the socket opened; or None."""
+    session = scope.get("session")
+    key = session.session_key if session is not None else None
+    if not key:
+        return None
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    user = get_user(SimpleNamespace(session=store(key)))
+    return user if user.is_authenticated and user.is_active else None
+
+
+def _clock() -> dict:
+    return {"now": timezone.now().isoformat()}

@@ -1,0 +1,73 @@
+"""What supervisors type: an answer, a reason to leave, a practice caller's number."""
+
+from datetime import datetime, time, timedelta
+
+from django import forms
+from django.utils import timezone
+
+from supervision import calls
+from supervision.models import HelpRequest
+
+ANSWER_LIMIT = 1000
+QUESTION_LIMIT = 4000
+
+
+class Words(forms.CharField):
+    """Text as it was typed: browsers send a line's end as two characters."""
+
+    def to_python(self, value: object) -> str:
+        return super().to_python(value).replace("\r\n", "\n")
+
+
+class AnswerForm(forms.Form):
+    answer = Words(
+        max_length=ANSWER_LIMIT,
+        error_messages={
+            "required": "Write the answer first.",
+            "max_length": "An answer may have %(limit_value)d characters; this one has %(show_value)d.",
+        },
+    )
+    scope = forms.ChoiceField(choices=HelpRequest.Scope, initial=HelpRequest.Scope.EVERYONE)
+    learned_question = Words(max_length=QUESTION_LIMIT, required=False)
+    holds = forms.ChoiceField(choices=[("always", "Always"), ("until", "Until a date")], initial="always")
+    until = forms.DateField(required=False)
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        if cleaned.get("holds") != "until":
+            cleaned["until"] = None
+        elif not cleaned.get("until"):
+            if "until" not in self.errors:
+                self.add_error("until", "Choose the last day on which this holds.")
+        elif cleaned["until"] < timezone.localdate():
+            self.add_error("until", "That day is over.")
+        return cleaned
+
+    @property
+    def teaches(self) -> bool:
+        return self.cleaned_data["scope"] == HelpRequest.Scope.EVERYONE
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """The end of the last day, in the salon's zone."""
+        last = self.cleaned_data["until"]
+        return timezone.make_aware(datetime.combine(last + timedelta(days=1), time())) if last else None
+
+
+class LeaveForm(forms.Form):
+    """Why a help request stays without an answer."""
+
+    BECAUSE = [
+        (HelpRequest.ClosedBecause.LEFT, "Nobody can answer it"),
+        (HelpRequest.ClosedBecause.NONSENSE, "It is not a question"),
+        (HelpRequest.ClosedBecause.WITHDRAWN, "The caller no longer asks"),
+    ]
+    because = forms.ChoiceField(choices=BECAUSE)
+
+
+class PracticeForm(forms.Form):
+    phone = forms.CharField(max_length=40, required=False, strip=True)
+
+    def clean_phone(self) -> str:
+        phone = self.cleaned_data["phone"]
+        return calls.e164(phone) if phone else ""

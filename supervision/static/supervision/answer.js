@@ -1,0 +1,86 @@
+// The answer box: drafts that survive, characters and texts counted, known answers as a start.
+'use strict';
+{
+    const form = document.getElementById('compose'), box = document.getElementById('answer');
+    const key = document.querySelector('[data-draft-key]').dataset.draftKey;
+
+    // GSM 03.38: what fits seven bits, and what takes two of them. One other character makes the text UCS-2.
+    const SEVEN = '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
+    const TWICE = '\f^{}\\[~]|€';
+
+    function texts(words) {
+        const plain = [...words].every((one) => SEVEN.includes(one) || TWICE.includes(one));
+        const units = plain ? [...words].reduce((sum, one) => sum + (TWICE.includes(one) ? 2 : 1), 0) : words.length;
+        const [one, many] = plain ? [160, 153] : [70, 67];
+        return units === 0 ? 0 : units <= one ? 1 : Math.ceil(units / many);
+    }
+
+    function count() {
+        const shown = document.getElementById('count'), length = [...box.value].length, limit = Number(box.dataset.limit);
+        const number = texts(box.value);
+        let words = `${length} ${length === 1 ? 'character' : 'characters'}`;
+        if (number) { words += `, ${number} ${number === 1 ? 'text' : 'texts'}`; }
+        if (length > limit) { words += `. ${limit} characters are the limit: shorten it by ${length - limit}.`; }
+        shown.textContent = words;
+        shown.classList.toggle('late', length > limit);
+    }
+
+    function save() {
+        const at = document.getElementById('draft-saved');
+        if (box.value.trim()) { localStorage.setItem(key, box.value); } else { localStorage.removeItem(key); }
+        if (at) { at.textContent = box.value.trim() ? 'draft saved' : ''; }
+    }
+
+    function claimQuietly() {
+        const claim = document.getElementById('claim');
+        if (claim && 'free' in claim.dataset) {
+            delete claim.dataset.free;
+            fetch(claim.action, {method: 'POST', body: new FormData(claim), redirect: 'manual'}).catch(() => {});
+        }
+    }
+
+    if (form && box) {
+        let pause = null;
+        if (!box.value && localStorage.getItem(key)) {
+            box.value = localStorage.getItem(key);
+            document.getElementById('draft-saved').textContent = 'your draft, kept on this device';
+        }
+        count();
+        box.addEventListener('input', () => {
+            count();
+            claimQuietly();
+            clearTimeout(pause);
+            pause = setTimeout(save, 500);
+        });
+        addEventListener('pagehide', () => { if (pause) { save(); } });
+        form.addEventListener('keydown', (event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+                event.preventDefault();
+                const send = document.getElementById('send');
+                if (send && !send.disabled) { form.requestSubmit(send); }
+            }
+        });
+        form.addEventListener('submit', () => {
+            save();
+            setTimeout(() => form.querySelectorAll('button[type=submit]').forEach((button) => { button.disabled = true; }));
+        });
+        addEventListener('pageshow', (event) => {
+            if (event.persisted) { form.querySelectorAll('button[type=submit]').forEach((button) => { button.disabled = false; }); }
+        });
+        document.addEventListener('click', (event) => {
+            const draft = event.target.closest('[data-draft]');
+            if (!draft) { return; }
+            box.value = draft.dataset.draft;
+            box.dispatchEvent(new Event('input'));
+            box.focus();
+        });
+        // Closed by somebody else meanwhile: the words stay, sending would no longer reach anybody.
+        document.addEventListener('live:swapped', ({detail}) => {
+            const send = document.getElementById('send');
+            if (send) { send.disabled = !detail.getElementById('send'); }
+        });
+    } else if (localStorage.getItem(key)) {
+        const kept = document.getElementById('kept');
+        if (kept) { kept.hidden = false; kept.querySelector('blockquote').textContent = localStorage.getItem(key); }
+    }
+}

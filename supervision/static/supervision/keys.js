@@ -1,0 +1,50 @@
+// Keys, dialogs and menus. Every key has a button or a link; single keys rest while somebody types.
+'use strict';
+{
+    const keys = document.getElementById('keys'), opener = document.querySelector('[data-opens="keys"]');
+    const inField = (node) => node.matches('input:not([type=checkbox], [type=radio], [type=submit], [type=button]), textarea, select') || node.isContentEditable;
+
+    if (keys && opener) {
+        opener.hidden = false;
+        opener.addEventListener('click', () => keys.showModal());
+    }
+
+    document.addEventListener('click', (event) => {
+        document.querySelectorAll('details.menu[open]').forEach((menu) => { if (!menu.contains(event.target)) { menu.open = false; } });
+    });
+
+    const rows = () => [...document.querySelectorAll('.queue > .request')];
+    const marked = () => document.querySelector('.marked-row');
+
+    function mark(step) {
+        const all = rows();
+        if (!all.length) { return; }
+        const next = all[Math.max(0, Math.min(all.length - 1, all.indexOf(marked()) + step))];
+        all.forEach((row) => row.classList.toggle('marked-row', row === next));
+        next.scrollIntoView({block: 'nearest'});
+        next.querySelector('a').focus({preventScroll: true});
+        document.dispatchEvent(new CustomEvent('live:marked'));
+    }
+
+    function escape(target) {
+        const menu = document.querySelector('details.menu[open]');
+        if (menu) { menu.open = false; menu.querySelector('summary').focus(); return; }
+        if (inField(target)) { target.blur(); return; }
+        if (marked()) { marked().classList.remove('marked-row'); document.activeElement.blur(); return; }
+        document.querySelector('[data-hotkey="Escape"]')?.click();
+    }
+
+    document.addEventListener('keydown', (event) => {
+        if (event.isComposing || document.querySelector('dialog[open]')) { return; }
+        if (event.key === 'Escape') { escape(event.target); return; }
+        if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) { return; }
+        if (event.key === '?' && keys) { event.preventDefault(); keys.showModal(); return; }
+        const hot = document.querySelector(`[data-hotkey="${CSS.escape(event.key.toLowerCase())}"]`);
+        if (hot && !hot.disabled && !hot.closest('[hidden]')) { event.preventDefault(); hot.click(); return; }
+        if (event.key === 'j' || event.key === 'k') { mark(event.key === 'j' ? 1 : -1); }
+        if (event.key === 'Enter' && event.target === document.body) {
+            const box = document.getElementById('answer');
+            if (box) { event.preventDefault(); box.focus(); } else { marked()?.querySelector('a')?.click(); }
+        }
+    });
+}
