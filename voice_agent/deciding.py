@@ -2,19 +2,21 @@
 
 import json
 
-from livekit.agents import llm
+from livekit.agents import APIConnectOptions, llm
 from livekit.agents.utils import shortuuid
 
 from voice_agent.call import OnCall
 from voice_agent.prompts import render
 from voice_agent.turn import Part, Turn
 
+ONCE = APIConnectOptions(max_retry=0)  # who fails is replaced, not asked again
+
 
 async def choose(model: llm.LLM, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
     """The calls of these tools that the model makes, once its stream has ended whole."""
     names = {tool.info.name for tool in tools}
     found: list[llm.FunctionToolCall] = []
-    async with model.chat(chat_ctx=chat_ctx, tools=tools, tool_choice="required") as stream:
+    async with model.chat(chat_ctx=chat_ctx, tools=tools, tool_choice="required", conn_options=ONCE) as stream:
         async for chunk in stream:
             found += (chunk.delta and chunk.delta.tool_calls) or ()
     return [call for call in found if call.name in names]

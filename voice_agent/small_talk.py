@@ -60,7 +60,7 @@ _BEFORE = re.compile(
     r"^(?:ok|okay|oh|well|so|and|um|uh|alright|great|perfect|lovely|thanks|thank you|hi|hello|please)\s"
 )
 _AFTER = re.compile(
-    r"\s(?:please|then|now|again|there|so much|very much|a lot|today|for now|everyone|thanks|thank you|bye|goodbye)$"
+    r"\s(?:please|then|now|again|there|so much|very much|a lot|today|for now|everyone|thanks|thank you)$"
 )
 _PERSON = re.compile(
     r"""(?:(?:can|could|may|might|would)\ (?:i|you)\ |i\ (?:would\ )?(?:like|want|need|prefer|have)\ (?:to\ )?|

@@ -1,0 +1,95 @@
+"""A salon with a few answers, and conversations whose words and rows a test can look at."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from django.conf import settings
+from livekit.agents import llm
+
+from knowledge.learning import learn
+from knowledge.models import Salon
+from supervision import calls
+from supervision.models import Call, Utterance
+from voice_agent.bridge import db_call
+from voice_agent.conversation import Conversation, recall
+from voice_agent.embedded_llm import EmbeddedLLM
+from voice_agent.prompts import render
+
+PHONE = "+14155552671"
+PARKING = "There are six free spaces behind the salon."
+WIFI = "Yes, the network is called Glow and has no password."
+KERATIN = "Yes, from $150."
+
+
+@pytest.fixture
+def salon(transactional_db) -> Salon:
+    salon = Salon.objects.create(name="Glow", assistant_name="Grace", time_zone="America/Chicago", region="US")
+    learn(question="Where can I park?", answer=PARKING)
+    learn(question="Do you have Wi-Fi?", answer=WIFI)
+    return salon
+
+
+class Talk:
+    """One call: `await talk("…")` is a turn and returns her words; `row` is the reply's row."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.pieces: list[str] = []
+        self.fallbacks: list[str] = []
+        self.row: Utterance | None = None
+
+    async def begin(self, brain: llm.LLM) -> None:
+        self.epoch = await db_call(calls.take, self.call, holder="test")
+        on_call, history = await db_call(recall, self.call)
+        self.conversation = Conversation(
+            on_call, history, epoch=self.epoch, brain=brain, on_fallback=self.fallbacks.append
+        )
+        await self.conversation.start()
+
+    async def __call__(self, words: str) -> str:
+        self.pieces = []
+        self.said = await db_call(calls.record_utterance, self.call, speaker=Utterance.Speaker.CALLER, text=words)
+        row = await db_call(calls.begin_reply, self.said)
+        self.row = await self.conversation.reply(self.said, row, self.pieces.append)
+        await db_call(self.row.refresh_from_db)
+        return self.row.text
+
+    async def end(self) -> None:
+        await self.conversation.close()
+
+
+@pytest.fixture
+async def talk(salon: Salon) -> AsyncIterator[Callable]:
+    """`await talk(brain=…, phone=…)` opens a call."""
+    open_talks: list[Talk] = []
+
+    async def begin(*, brain: llm.LLM | None = None, phone: str = PHONE, call: Call | None = None) -> Talk:
+        call = call or await db_call(calls.open_call, channel=Call.Channel.CONSOLE, phone=phone)
+        talk = Talk(call)
+        await talk.begin(brain or EmbeddedLLM())
+        open_talks.append(talk)
+        return talk
+
+    yield begin
+    for talk in open_talks:
+        await talk.end()
+
+
+@pytest.fixture
+def asked_back(salon: Salon) -> str:
+    """A question about which she asks back: near to one answer, and not the same."""
+    learn(question="Do you offer keratin treatments?", answer=KERATIN)
+    return "How much is a keratin treatment?"
+
+
+@pytest.fixture
+def every_template(salon: Salon) -> Callable[[str], bool]:
+    """Whether words are made of nothing but what is stored: templates (times aside) and answers."""
+    stored = [PARKING, WIFI, KERATIN]
+    folder = settings.BASE_DIR / "templates" / "voice_agent"
+    for path in folder.rglob("*.txt"):
+        about = {"salon": salon, "by": "TIME", "by_text": True}
+        stored += [render(str(path.relative_to(folder)), **about, last_said=said) for said in ("", PARKING)]
+    whole = re.compile("|".join(re.escape(text).replace("TIME", r"[\w: ]+") for text in stored))
+    return lambda words: all(not rest.strip() for rest in [whole.sub("", words)])
