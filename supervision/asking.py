@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from knowledge.learning import key_of
@@ -62,11 +63,11 @@ def change_wording(
     question = screening.said(question)
     values = {"question": question, "question_key": key_of(question), "note": screening.clean(note)[:4000]}
     with transaction.atomic():
-        free = HelpRequest.objects.pending().unclaimed(at).filter(pk=help_request.pk)
-        unheard = free.filter(promises__state=Promise.State.MADE).values("pk")
+        unheard = Exists(Promise.objects.filter(help_request=OuterRef("pk"), state=Promise.State.MADE))
+        free = HelpRequest.objects.pending().unclaimed(at).filter(unheard, pk=help_request.pk)
         try:
             with transaction.atomic():
-                changed = HelpRequest.objects.pending().filter(pk__in=list(unheard)).update(**values)
+                changed = free.update(**values)
         except IntegrityError:
             raise TooLate("The caller has asked this already.") from None
         help_request = HelpRequest.objects.get(pk=help_request.pk)
@@ -100,6 +101,18 @@ def give_number(
             messages.announce(told, at=at)
             tell(request, "number_given")
     return next(request for request, _ in given if request.pk == help_request.pk)
+
+
+def opt_out(caller: Caller, *, at: datetime | None = None) -> None:
+    """No more texts to this number, from now on and whatever is queued; answers may still be said in a call."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        Caller.objects.filter(pk=caller.pk, opted_out_at=None).update(opted_out_at=at)
+        caller.consents.filter(withdrawn_at=None).update(withdrawn_at=at)
+        stopped = messages.stop_texts(caller.phone, at=at) if caller.phone else []
+        texts_promised = Promise.objects.open().filter(help_request__customer_phone=caller.phone)
+        texts_promised.filter(kind=Promise.Kind.TEXT).update(kind=Promise.Kind.NONE)
+        messages.announce(stopped, at=at)
 
 
 def tell(help_request: HelpRequest, kind: str, *, reason: str = "", by: AbstractBaseUser | None = None) -> None:

@@ -125,8 +125,7 @@ def _close(rows, call: Call, state: str, *, at: datetime) -> bool:
         if not rows.filter(pk=call.pk).update(state=state, ended_at=at):
             return False
         call = Call.objects.get(pk=call.pk)
-        for message in Message.objects.on_the_line().filter(call=call).order_by("id"):
-            messages.let_go(message, at=at)
+        messages.announce(messages.let_all_go(call, at=at), at=at)
         _tell(call, "call_closed")
     return True
 

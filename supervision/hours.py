@@ -13,7 +13,7 @@ Span = tuple[datetime, datetime]
 
 def after_salon_time(at: datetime, length: timedelta) -> datetime:
     """The moment at which the salon will have been open for `length` since `at`; by the clock where it never opens."""
-    left = length
+    at, left = at.astimezone(UTC), length  # in a local zone, Python would add wall-clock hours
     for opens, closes in _spans(at):
         if left <= closes - max(opens, at):
             return max(opens, at) + left

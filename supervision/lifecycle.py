@@ -11,14 +11,15 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from knowledge import learning
+from knowledge.models import Salon
 from supervision import messages, promises, screening, texts
-from supervision.asking import AlreadyClosed, TooLate, change_wording, give_number, request_help, tell
+from supervision.asking import AlreadyClosed, TooLate, change_wording, give_number, opt_out, request_help, tell
 from supervision.models import Call, Caller, HelpRequest, Message, Promise
 from supervision.references import free_reference, in_use
 
 __all__ = [
     "AlreadyClosed", "TooLate", "change_wording", "claim", "correct", "expire_overdue", "give_number",
-    "leave_unresolved", "release", "reopen", "request_help", "resolve", "undo",
+    "leave_unresolved", "opt_out", "release", "reopen", "request_help", "resolve", "undo",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -142,14 +143,12 @@ def reopen(help_request: HelpRequest, *, by: User, reason: str = "", at: datetim
 def undo(help_request: HelpRequest, *, by: User, at: datetime | None = None) -> HelpRequest:
     """Take an answer back before its text has left: as if it had not been given, deadlines and promise included.
 
-    Raises TooLate when the caller has it, or may have it, AlreadyClosed when it is not resolved.
+    Raises TooLate when the caller has it, or may have it, and when there is no answer any more.
     """
     at = at or timezone.now()
     with transaction.atomic():
         locked = HelpRequest.objects.select_for_update().get(pk=help_request.pk)
-        if locked.status != Status.RESOLVED:
-            raise AlreadyClosed(locked)
-        if not _is_undoable(locked, at):
+        if locked.status != Status.RESOLVED or not _is_undoable(locked, at):
             raise TooLate("The answer has left already.")
         time_to_answer = max(locked.expires_at, at + settings.ANSWER_PROMISE / 2)  # not to be closed a moment later
         return _reopen(locked, by, "undone", {"expires_at": time_to_answer}, at=at)
@@ -160,6 +159,7 @@ def correct(help_request: HelpRequest, *, answer: str, by: User, at: datetime | 
     at = at or timezone.now()
     _clean_answer(answer)
     with transaction.atomic():
+        Salon.objects.select_for_update().get()  # `resolve` needs it after `reopen` has written events: no deadlock
         help_request = reopen(help_request, by=by, reason="corrected", at=at)
         return resolve(help_request, answer=answer, by=by, at=at, **how)
 
@@ -202,11 +202,10 @@ def _reopen(help_request: HelpRequest, by, reason: str, deadlines: dict, *, at: 
         raise ValidationError("The caller has asked the same again: answer that one.", code="asked_again") from None
     if old.learned_answer and old.learned_answer.active:
         learning.retire(old.learned_answer, by=by)
-    every = Purpose.values
-    cancelled = messages.cancel_waiting(opened, Message.CancelledBecause.UNDONE, at=at, purposes=every)
+    cancelled = messages.cancel_waiting(opened, Message.CancelledBecause.UNDONE, at=at, purposes=Purpose.values)
     promises.carry_over(opened)
     messages.announce(cancelled, at=at)
-    tell(opened, "reopened", reason=reason, by=by)
+    tell(opened, "reopened", reason=screening.clean(reason), by=by)
     return opened
 
 

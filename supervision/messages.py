@@ -84,15 +84,16 @@ def give_back(message: Message, *, at: datetime | None = None) -> bool:
 def let_go(message: Message, *, at: datetime) -> bool:
     """Nobody listens any longer: what was held, or being spoken, goes out as a text."""
     with transaction.atomic():
-        lock(message)
-        message.refresh_from_db()
-        if message.state not in (State.HELD, State.SPEAKING):
+        if not _let_go(message, at=at):
             return False
-        begun = message.cut_off or message.state == State.SPEAKING
-        values = back_in_the_queue(message, release_at=promises.text_at(message.help_request, at), at=at)
-        if begun and values["state"] == State.QUEUED:
-            values |= {"cut_off": True, "text": texts.cut_off(message.text)}
-        return _move(message, [State.HELD, State.SPEAKING], at=at, **values)
+        announce([message], at=at)
+    return True
+
+
+def let_all_go(call: Call, *, at: datetime) -> list[Message]:
+    """As `let_go` for everything of a call that ends; announce the result."""
+    on_the_line = Message.objects.on_the_line().filter(call=call).order_by("help_request_id", "id")
+    return [message for message in on_the_line if _let_go(message, at=at)]
 
 
 def cancel(message: Message, because: str, *, at: datetime | None = None) -> bool:
@@ -109,13 +110,34 @@ def cancel_waiting(help_request: HelpRequest, because: str, *, at: datetime, pur
 
 
 def give_recipient(help_request: HelpRequest, recipient: str, *, at: datetime) -> list[Message]:
-    """A number given while the answer is held: it can be texted now. Announce the result."""
+    """A number given while the answer is held, or after it could reach nobody: it can be texted now. Announce these."""
     given = []
-    for message in help_request.messages.filter(state__in=(State.HELD, State.SPEAKING), recipient=""):
-        key = _key(help_request, recipient, message.purpose, message.round)
-        if _change(message, [State.HELD, State.SPEAKING], recipient=recipient, key=key):
+    nobodys = Q(state__in=(State.HELD, State.SPEAKING)) | Q(cancelled_because=Because.UNREACHABLE)
+    current = help_request.messages.filter(nobodys, recipient="", round=help_request.round)
+    if not help_request.is_answerable:
+        current = current.filter(purpose__in=Message.ANSWERS)
+    for message in current:
+        values = {"recipient": recipient, "key": _key(help_request, recipient, message.purpose, message.round)}
+        if message.state == State.CANCELLED:
+            values |= {"state": State.QUEUED, "cancelled_because": "", "settled_at": None}
+            values |= {"release_at": promises.text_at(help_request, at)}
+        if _change(message, [message.state], **values):
             given.append(message)
     return given
+
+
+def stop_texts(recipient: str, *, at: datetime) -> list[Message]:
+    """Somebody has opted out: what is queued ends, what is held may still be said. Announce the result."""
+    waiting = Message.objects.waiting().filter(recipient=recipient).select_related("help_request")
+    stopped = []
+    for message in waiting.order_by("help_request_id", "id"):
+        key = _key(message.help_request, "", message.purpose, message.round)
+        held = {"recipient": "", "key": key}
+        values = held if message.state == State.HELD else _cancelled(Because.OPTED_OUT, at)
+        if _change(message, [message.state], **values):
+            _after_leaving(message, at)
+            stopped.append(message)
+    return stopped
 
 
 def announce(messages: Iterable[Message], *, at: datetime) -> None:
@@ -146,6 +168,22 @@ def back_in_the_queue(message: Message, *, release_at: datetime, at: datetime) -
     if Caller.objects.opted_out().filter(phone=message.recipient).exists():
         return _cancelled(Because.OPTED_OUT, at)
     return {"state": State.QUEUED, "release_at": release_at, "lease_until": None, "not_found_at": None}
+
+
+def _let_go(message: Message, *, at: datetime) -> bool:
+    """What has been begun is repeated whole, with words that say why; the rest leaves as it is."""
+    lock(message)
+    message.refresh_from_db()
+    if message.state not in (State.HELD, State.SPEAKING):
+        return False
+    begun = message.cut_off or message.state == State.SPEAKING
+    values = back_in_the_queue(message, release_at=promises.text_at(message.help_request, at), at=at)
+    if begun and values["state"] == State.QUEUED:
+        values |= {"cut_off": True, "text": texts.cut_off(message.text)}
+    if not _change(message, [message.state], **values):
+        return False
+    _after_leaving(message, at)
+    return True
 
 
 def _cancelled(because: str, at: datetime) -> dict:

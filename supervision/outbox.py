@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from supervision import jobs, promises
@@ -99,13 +100,18 @@ def _claim(message: Message, backend: Backend, *, at: datetime) -> bool:
 
 @transaction.atomic
 def _note(message: Message, outcome: str | NotDelivered, backend: Backend, *, at: datetime) -> bool:
-    """Write what came of sending; False when the lease has run out and the message is no longer ours."""
+    """Write what came of sending; False when the lease has run out and others deal with the message by now.
+
+    A "sent" that comes too late still counts where nobody is sending it again.
+    """
     lock(message)
-    ours = Message.objects.filter(pk=message.pk, state=State.SENDING, lease_until=message.lease_until)
-    if not ours.update(**_values(message, outcome, backend, at=at)):
-        return False
     failed = isinstance(outcome, NotDelivered)
-    message.attempts.filter(outcome=Outcome.OPEN).update(
+    rows = Q(state=State.SENDING, lease_until=message.lease_until)
+    if not failed:
+        rows |= Q(state__in=(State.UNKNOWN, State.UNDECIDED, State.QUEUED))
+    if not Message.objects.filter(rows, pk=message.pk).update(**_values(message, outcome, backend, at=at)):
+        return False
+    message.attempts.filter(outcome__in=(Outcome.OPEN, Outcome.UNKNOWN)).update(
         outcome=Outcome(outcome.kind.value) if failed else Outcome.SENT,
         detail=outcome.detail[:200] if failed else "",
         finished_at=at,

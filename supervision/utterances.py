@@ -39,14 +39,14 @@ def record_utterance(
     interrupted: bool = False,
     at: datetime | None = None,
 ) -> Utterance:
-    """Something said whole. A caller's turn waits for her reply, where it was typed.
+    """Something said whole. A caller's turn, masked, waits for her reply where it was typed; hers may be cut.
 
     Raises ValidationError with words for people when it is empty or too long, or when a caller's call has ended.
     """
     at = at or timezone.now()
-    text = screening.said(text)
+    by_caller = speaker == Speaker.CALLER
+    text = screening.said(text) if by_caller else _hers(text)
     with transaction.atomic():
-        by_caller = speaker == Speaker.CALLER
         if by_caller and not Call.objects.open().filter(pk=call.pk).exists():
             raise ValidationError("This call has ended.", code="call_ended")
         utterance = Utterance.objects.create(
@@ -82,7 +82,7 @@ def begin_reply(utterance: Utterance, *, at: datetime | None = None) -> Utteranc
 
 def extend(utterance: Utterance, text: str) -> bool:
     """Her words so far, whole; False when they have been finished already."""
-    text = screening.clean(text)[: screening.TURN_LIMIT]
+    text = _hers(text)
     with transaction.atomic():
         if not Utterance.objects.filter(pk=utterance.pk, finished_at=None).update(text=text):
             return False
@@ -111,7 +111,7 @@ def finish_reply(
     with transaction.atomic():
         if Call.objects.select_for_update().get(pk=utterance.call_id).epoch != epoch:
             raise Replaced
-        values = {"text": screening.clean(text)[: screening.TURN_LIMIT], "asks": asks or {}, "promise": promise}
+        values = {"text": _hers(text), "asks": asks or {}, "promise": promise}
         values |= {"message": message, "latency_ms": latency_ms, "finished_at": at}
         if Utterance.objects.filter(pk=utterance.pk, finished_at=None).update(**values):
             Utterance.objects.filter(pk=utterance.reply_to_id).update(answered_at=at)
@@ -130,11 +130,26 @@ def record_confirmation(utterance: Utterance, *, at: datetime | None = None) -> 
         if not unheard.update(heard_at=at):
             return False
         utterance.refresh_from_db()
-        if utterance.promise and promises.hear(utterance.promise, at=at):
-            tell(utterance.promise.help_request, "promise_heard")
+        for promise in _promised_in(utterance):
+            if promises.hear(promise, at=at):
+                tell(promise.help_request, "promise_heard")
         if utterance.message:
             messages.told(utterance.message, at=at)
     return True
+
+
+def _promised_in(utterance: Utterance) -> list[Promise]:
+    """One sentence promises for all that was asked in this call until then and may be answered the same way."""
+    if utterance.promise is None:
+        return []
+    same = Promise.objects.filter(help_request__call=utterance.call_id, kind=utterance.promise.kind)
+    before = same.filter(state=Promise.State.MADE, made_at__lte=utterance.finished_at)
+    return list((before | Promise.objects.filter(pk=utterance.promise_id)).select_related("help_request"))
+
+
+def _hers(text: str) -> str:
+    """What she says is stored text already: never refused, as a caller waits for it."""
+    return screening.clean(text)[: screening.TURN_LIMIT]
 
 
 def _cite(utterance: Utterance, citations: Iterable[Cited]) -> None:
