@@ -17,12 +17,14 @@ def spoken_time(time: dt.time, *, clock_24h: bool = False) -> str:
 def spoken_minutes(minutes: int) -> str:
     """45 minutes, 1 hour, 2 and a half hours, 1 hour and 15 minutes."""
     hours, rest = divmod(minutes, 60)
-    if not hours:
-        return f"{rest} minutes"
-    if rest == 30:
+    if hours and rest == 30:
         return f"{hours} and a half hours"
-    whole = f"{hours} hour{'s' if hours > 1 else ''}"
-    return f"{whole} and {rest} minutes" if rest else whole
+    parts = [_counted(number, unit) for number, unit in ((hours, "hour"), (rest, "minute")) if number]
+    return " and ".join(parts)
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def spoken_price(amount: Decimal, currency: str) -> str:
