@@ -12,10 +12,11 @@ os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="salon-tests-")  # one for each 
 atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 
 from salon_receptionist.settings import *  # noqa: E402, F403
-from salon_receptionist.settings import DATABASES, VAR_DIR  # noqa: E402
+from salon_receptionist.settings import DATABASES, STATIC_ROOT, VAR_DIR  # noqa: E402
 
 # A file as in production: one that several threads and processes write to at a time.
 DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
+STATIC_ROOT.mkdir()  # else WhiteNoise warns
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
