@@ -38,6 +38,18 @@ def glow(db, _vectors_once):
 
 
 @pytest.fixture
+def committed_glow(transactional_db, _vectors_once):
+    """As other processes see it: a search keeps only what is committed."""
+    _load("glow")
+
+
+@pytest.fixture
+def unread_glow(db, _vectors_once):
+    """Without vectors."""
+    call_command("loadcontext", "glow", verbosity=0)
+
+
+@pytest.fixture
 def bicycle(db, _vectors_once):
     _load("bicycle")
 

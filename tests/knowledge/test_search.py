@@ -172,14 +172,16 @@ def test_changed_price_is_told_at_once(glow):
     assert "from $200" in find_answers("how much is a balayage").best.answer
 
 
-def test_change_by_another_process_is_seen_by_its_revision_alone(glow):
+def test_change_by_another_process_is_seen_by_its_revision_alone(committed_glow):
     find_answers("what are your hours")
-
     OpeningHours.objects.filter(weekday=5).delete()
-    stale = find_answers("what are your hours", at=WEDNESDAY_AT_3).best
-    Salon.objects.raise_revision()
 
-    assert "Saturday and Sunday" in find_answers("what are your hours", at=WEDNESDAY_AT_3).best.answer or stale
+    before = find_answers("what are your hours").best.answer
+    Salon.objects.raise_revision()
+    after = find_answers("what are your hours").best.answer
+
+    assert "on Saturday from 9 am" in before
+    assert "closed on Monday, Saturday and Sunday" in after
 
 
 @pytest.mark.parametrize(
@@ -224,8 +226,10 @@ def test_invented_id_is_nobodys(glow, candidate_id):
 @pytest.mark.parametrize(
     "question",
     [
-        "", "   ", "?!", "💅💅💅", "\x00\x01\x02", "\ud800", "<script>alert(1)</script>", "مرحبا هل تعملون غدا؟", "‮txet‬",
-        "a" * 65_536, "keratin " * 9_000, "'; DROP TABLE knowledge_salon; --", "\n\n\t", "{{ salon.name }}", "%s %d", "0" * 500,
+        "", "   ", "?!", "💅💅💅", "\x00\x01\x02", "\ud800", "<script>alert(1)</script>",
+        "مرحبا هل تعملون غدا؟", "‮txet‬",
+        "a" * 65_536, "keratin " * 9_000, "'; DROP TABLE knowledge_salon; --", "\n\n\t", "{{ salon.name }}",
+        "%s %d", "0" * 500,
         "今日は開いていますか", "é" * 5_000, "/" * 4_000, "1/1/1/1/1", "hi " * 2_000,
     ],
 )  # fmt: skip
@@ -237,26 +241,16 @@ def test_only_the_first_4000_characters_are_read(glow):
     assert find_answers("where can I park?" + " " * 4_000 + "and more").verdict == SURE
 
 
-def test_search_that_has_nothing_new_asks_the_database_once(glow):
-    # Outside of tests a search keeps what it read; in a transaction it may not, so the kept index is put there by hand.
-    index._kept = index.current()
-    try:
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            find_answers("where can I park?")
-    finally:
-        index._kept = None
+def test_search_that_has_nothing_new_asks_the_database_once(committed_glow):
+    find_answers("where can I park?")
+
+    with CaptureQueriesContext(connection) as queries:
+        find_answers("is there somewhere to leave the car")
 
     assert len(queries) == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_four_threads_see_every_change(_vectors_once):
-    from django.core.management import call_command
-
-    call_command("loadcontext", "glow", verbosity=0)
-    write_missing_vectors(1_000)
+def test_four_threads_see_every_change(committed_glow):
     asked = [
         "where can I park?",
         "is there somewhere to leave the car",
@@ -283,12 +277,7 @@ def test_four_threads_see_every_change(_vectors_once):
     assert retired == before
 
 
-@pytest.mark.django_db(transaction=True)
-def test_kept_index_equals_one_that_is_read_afresh(_vectors_once):
-    from django.core.management import call_command
-
-    call_command("loadcontext", "glow", verbosity=0)
-    write_missing_vectors(1_000)
+def test_kept_index_equals_one_that_is_read_afresh(committed_glow):
     for number in range(30):
         learned = learning.learn(question=f"Do you know trick {number}?", answer="Yes.", phrasings=[f"trick {number}"])
         find_answers("do you know a trick")
@@ -308,10 +297,7 @@ def test_kept_index_equals_one_that_is_read_afresh(_vectors_once):
     assert kept == fresh
 
 
-def test_search_writes_at_most_50_vectors_itself(db, _vectors_once):
-    from django.core.management import call_command
-
-    call_command("loadcontext", "glow", verbosity=0)
+def test_search_writes_at_most_50_vectors_itself(unread_glow):
     missing = Phrasing.objects.filter(model_id="").count()
 
     find_answers("where can I park?")
@@ -319,10 +305,7 @@ def test_search_writes_at_most_50_vectors_itself(db, _vectors_once):
     assert missing - Phrasing.objects.filter(model_id="").count() == 25  # two vectors each
 
 
-def test_worker_writes_the_rest(db, _vectors_once):
-    from django.core.management import call_command
-
-    call_command("loadcontext", "glow", verbosity=0)
+def test_worker_writes_the_rest(unread_glow):
 
     while write_missing_vectors(100):
         pass
@@ -331,10 +314,7 @@ def test_worker_writes_the_rest(db, _vectors_once):
     assert not Service.objects.filter(model_id="").exists()
 
 
-def test_without_the_model_she_knows_exact_wordings_and_facts(db, tmp_path):
-    from django.core.management import call_command
-
-    call_command("loadcontext", "glow", verbosity=0)
+def test_without_the_model_she_knows_exact_wordings_and_facts(unread_glow, tmp_path):
     index._embedded.cache_clear()
 
     with override_settings(EMBEDDING_MODEL_DIR=tmp_path):
