@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand
-from django.db import Error, connections
+from django.db import connections
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from salon_receptionist.preparation import prepare
 from salon_receptionist.watch import die_with_parent
-from supervision.models import Heartbeat
+from supervision import health
 
 REFUSED = 2  # exit code: nothing was started
 BANNER_SECONDS = 10
@@ -103,12 +103,10 @@ def commands() -> dict[str, list[str]]:
 
 def not_up(started_at: datetime) -> list[str]:
     """The names of what has not given a sign of life since then."""
-    try:
-        alive = set(Heartbeat.objects.filter(beat_at__gte=started_at).values_list("name", flat=True))
-    except Error:
-        alive = set()
+    since = timezone.now() - started_at
     needed = {"worker": "ticker", "agent": "agent"}
-    return ([] if web_answers() else ["web"]) + [name for name, beat in needed.items() if beat not in alive]
+    silent = [name for name, beat in needed.items() if not health.is_alive(beat, within=since)]
+    return silent if web_answers() else ["web", *silent]
 
 
 def web_answers() -> bool:
