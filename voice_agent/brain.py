@@ -24,13 +24,23 @@ def build_brain(*, on_fallback: Callable[[str], None]) -> llm.LLM:
     if not settings.GROQ_API_KEY:
         return EmbeddedLLM()
     models = [_groq(name) for name in (settings.GROQ_MODEL, settings.GROQ_FALLBACK_MODEL) if name]
-    brain = llm.FallbackAdapter(
-        [*(Punctual(model) for model in models), EmbeddedLLM()],
-        attempt_timeout=FIRST_TOKEN_SECONDS,
-        retry_on_chunk_sent=True,  # nothing is spoken before the whole decision is there
-    )
+    brain = Brain([*(Punctual(model) for model in models), EmbeddedLLM()])
     brain.on("llm_availability_changed", lambda change: _tell(change, on_fallback))
     return brain
+
+
+class Brain(llm.FallbackAdapter):
+    """Models in the order of preference; owns them, connections included."""
+
+    def __init__(self, models: list[llm.LLM]) -> None:
+        # A retry after the first chunk says nothing twice: nothing is spoken before the whole decision is there.
+        super().__init__(models, attempt_timeout=FIRST_TOKEN_SECONDS, retry_on_chunk_sent=True)
+        self.models = models
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        for model in self.models:
+            await model.aclose()
 
 
 def _groq(name: str) -> llm.LLM:
@@ -64,6 +74,9 @@ class Punctual(llm.LLM):
         super().__init__()
         self.inner = model
         self.problem = ""
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
 
     @property
     def model(self) -> str:

@@ -26,7 +26,7 @@ Speaker = calls.Utterance.Speaker
 
 
 async def talk(phone: str) -> None:
-    """Hold one console call until the end of input. Raises ValidationError for a bad number."""
+    """Hold one console call until the end of input; `phone` is "" or a number that may be texted."""
     call = await db_call(calls.open_call, channel=calls.Call.Channel.CONSOLE, phone=phone)
     holder = f"console-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     try:
@@ -39,6 +39,7 @@ async def talk(phone: str) -> None:
             beats.hold(call.pk, epoch)
             await Terminal(conversation).run()
         await conversation.close()
+        await brain.aclose()
     finally:
         await db_call(calls.close_call, call)
 

@@ -83,7 +83,9 @@ def _number(words: str) -> Reply | None:
     said = _SPOKEN_DIGITS.sub(_written, words)
     found = max(_NUMBER.findall(said), key=len, default="")
     digits = sum(letter.isdigit() for letter in found)
-    plainly = digits >= 3 and (not re.search(r"[^\W\d_]", said) or (_ABOUT_NUMBER.search(said) and "?" not in said))
+    only_digits = digits and not re.search(r"[^\W\d_]", said)
+    about_a_number = digits >= 3 and _ABOUT_NUMBER.search(said) and "?" not in said
+    plainly = only_digits or about_a_number
     if digits < FEWEST_DIGITS and not plainly:
         return None
     _, _, rest = said.partition(found)

@@ -40,7 +40,8 @@ class SpokenCall:
         self.beats.hold(self.call.pk, epoch)
         self.context.add_shutdown_callback(self._close)
         on_call, history = await db_call(recall, self.call)
-        session = voice_session(build_brain(on_fallback=note_fallback))
+        self.brain = build_brain(on_fallback=note_fallback)  # of its own: each job has its own event loop
+        session = voice_session(self.brain)
         session.on("conversation_item_added", self._note)
         session.on("close", lambda closed: self.context.shutdown(closed.reason.value))
         self.receptionist = Receptionist(on_call, chat_ctx=history, on_fallback=note_fallback, on_words=self._heard)
@@ -76,6 +77,7 @@ class SpokenCall:
         await asyncio.gather(*self.notes, return_exceptions=True)
         self.beats.leave(self.call.pk)
         await db_call(calls.close_call, self.call)
+        await self.brain.aclose()
 
 
 def _open(joined: Joined) -> calls.Call:

@@ -44,6 +44,7 @@ async def serve(*, drain: bool, say: Callable[[str], None]) -> None:
         else:
             say("Serves typed conversations; calls need LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.")
         await asyncio.gather(*jobs)
+    await brain.aclose()
 
 
 def is_livekit_configured() -> bool:

@@ -5,6 +5,7 @@ import asyncio
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from supervision import calls
 from voice_agent.bridge import keep_connections
 
 HELP = """
@@ -36,12 +37,13 @@ class Command(BaseCommand):
         {"console": self._console, "download-files": self._download_files}.get(mode, self._serve)(mode, phone)
 
     def _console(self, mode: str, phone: str) -> None:
-        from voice_agent.console import talk
-
         try:
-            asyncio.run(talk(phone))
+            phone = phone and calls.e164(phone)  # before anything slow
         except ValidationError as error:
             raise CommandError(f"--phone: {' '.join(error.messages)}", returncode=2) from None
+        from voice_agent.console import talk
+
+        asyncio.run(talk(phone))
 
     def _download_files(self, mode: str, phone: str) -> None:
         from livekit.agents.__main__ import main
