@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from knowledge.models import Closure, OpeningHours, Salon, Service
-from knowledge.wording import clean_answer, clean_question
+from knowledge.wording import clean_answer, clean_question, key_of
 
 TABLES = ("salon", "hours", "closure", "service", "answer")
 FIELDS = {
@@ -21,7 +22,7 @@ FIELDS = {
     },
     "answer": {"question": str, "answer": str, "phrasings": list},
 }  # fmt: skip
-SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d) to ([01]\d|2[0-4]):([0-5]\d)")
+SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d) to (?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 
 
 class ContextError(Exception):
@@ -38,7 +39,8 @@ class Context:
             self.data = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"\(at line (\d+)", str(error))
-            raise ContextError(f"{path}, line {found[1] if found else 'last'}: not valid TOML: {error}") from None
+            line = found[1] if found else max(1, len(self.text.splitlines()))
+            raise ContextError(f"{path}, line {line}: not valid TOML: {error}") from None
         for name in self.data:
             if name not in TABLES:
                 self._fail(name, 0, "", f"there is no table [{name}]; there are {', '.join(TABLES)}")
@@ -47,8 +49,8 @@ class Context:
         self.closures = [self._closure(number, row) for number, row in enumerate(self._rows("closure"))]
         self.services = [self._service(number, row) for number, row in enumerate(self._rows("service"))]
         self.answers = [self._answer(number, row) for number, row in enumerate(self._rows("answer"))]
-        self._refuse_twice("service", "name")
-        self._refuse_twice("answer", "question")
+        self._refuse_twice("service", "name", str)
+        self._refuse_twice("answer", "question", key_of)
 
     def _salon(self) -> Salon:
         row = self.data.get("salon")
@@ -73,7 +75,9 @@ class Context:
         found = [SPAN.fullmatch(span) if isinstance(span, str) else None for span in spans]
         if None in found:
             self._fail("hours", 0, day, f'expected "09:00 to 18:00", got {spans[found.index(None)]!r}')
-        times = [(f"{one[1]}:{one[2]}", f"{one[3]}:{one[4]}".replace("24:", "00:")) for one in found]
+        times = [(f"{one[1]}:{one[2]}", f"{one[3]}:{one[4]}" if one[3] else "00:00") for one in found]
+        if len({opens for opens, _ in times}) < len(times):
+            self._fail("hours", 0, day, "the same opening time stands here twice")
         rows = [OpeningHours(weekday=weekday, opens=opens, closes=closes) for opens, closes in times]
         return [self._clean("hours", 0, row, field=day) for row in rows]
 
@@ -147,12 +151,12 @@ class Context:
         rows = self.data.get(table)
         return rows[number] if isinstance(rows, list) and number < len(rows) else rows
 
-    def _refuse_twice(self, table: str, field: str) -> None:
+    def _refuse_twice(self, table: str, field: str, key: Callable[[str], str]) -> None:
         seen: set[str] = set()
         for number, row in enumerate(self._rows(table)):
-            if row[field] in seen:
+            if key(row[field]) in seen:
                 self._fail(table, number, field, f"{row[field]!r} stands here twice")
-            seen.add(row[field])
+            seen.add(key(row[field]))
 
     def _fail(self, table: str, number: int, field: str, words: str) -> None:
         where = f"[{table}] {field}" if table in ("salon", "hours") else f"[[{table}]] {field}"

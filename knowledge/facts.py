@@ -112,15 +112,6 @@ def _rendered(template: str, about: dict) -> str:
     return re.sub(r" (?=[.,;?])", "", text)
 
 
-def is_open(at: dt.datetime) -> bool:
-    return load().hours.span_at(at) is not None
-
-
-def after_open_time(start: dt.datetime, duration: dt.timedelta) -> dt.datetime:
-    """The moment at which the salon has been open for `duration` since `start`: for promises."""
-    return load().hours.after_open_time(start, duration)
-
-
 def _read_hours(said: str, known: SalonFacts, at: dt.datetime) -> str | None:
     if not known.hours.weekly:
         return None

@@ -55,16 +55,6 @@ class Hours:
     def next_opening(self, at: dt.datetime) -> dt.datetime | None:
         return next((opens for opens, _ in self._upcoming(at) if opens > at), None)
 
-    def after_open_time(self, start: dt.datetime, duration: dt.timedelta) -> dt.datetime:
-        """The moment at which the salon has been open for `duration` since `start`; by the clock if it never opens."""
-        left = duration
-        for opens, closes in self._upcoming(start):
-            begin = max(opens, start)
-            if closes - begin >= left:
-                return begin + left
-            left -= max(closes - begin, dt.timedelta())
-        return start + duration
-
     def _upcoming(self, at: dt.datetime) -> Iterator[Span]:
         first = self.local(at).date() - dt.timedelta(days=1)
         for ahead in range(HORIZON):

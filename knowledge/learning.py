@@ -35,7 +35,7 @@ def learn(
     question, answer = clean_question(question), clean_answer(answer)
     texts = [question, *(clean_question(text) for text in phrasings)]
     revision = Salon.objects.raise_revision()
-    old = [*LearnedAnswer.objects.active().filter(question_key=key_of(question)), *([replaces] if replaces else [])]
+    old = [*LearnedAnswer.objects.active().asking(question), *([replaces] if replaces else [])]
     ended = LearnedAnswer.objects.active().filter(pk__in={one.pk for one in old})
     ended_ids = list(ended.values_list("pk", flat=True))
     ended.update(active=False, revision=revision)
@@ -71,7 +71,8 @@ def correct(
     answer = clean_answer(learned_answer.answer if answer is None else answer)
     question = clean_question(learned_answer.question if question is None else question)
     key = key_of(question)
-    _refuse_second_answer(key, but=learned_answer.pk)
+    if LearnedAnswer.objects.active().asking(question).exclude(pk=learned_answer.pk).exists():
+        raise ValidationError("Another answer already has this question; retire one of them first.")
     revision = Salon.objects.raise_revision()
     changes = {"answer": answer, "question": question, "question_key": key, "revision": revision}
     if by is not None:
@@ -166,11 +167,6 @@ def _add_phrasing(learned_answer_id: UUID, text: str, state: str, source: str) -
     _touch(learned_answer_id)
     phrasing.refresh_from_db()
     return phrasing
-
-
-def _refuse_second_answer(key: str, *, but: UUID) -> None:
-    if LearnedAnswer.objects.active().filter(question_key=key).exclude(pk=but).exists():
-        raise ValidationError("Another answer already has this question; retire one of them first.")
 
 
 def _touch(learned_answer_id: UUID) -> None:

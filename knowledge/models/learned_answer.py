@@ -9,12 +9,16 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from knowledge.models.embedded import Embedded, EmbeddedQuerySet, has_vectors
-from knowledge.wording import ANSWER_LIMIT, QUESTION_LIMIT
+from knowledge.wording import ANSWER_LIMIT, QUESTION_LIMIT, key_of
 
 
 class LearnedAnswerQuerySet(models.QuerySet):
     def active(self):
         return self.filter(active=True)
+
+    def asking(self, question: str):
+        """With exactly this question, however it is typed."""
+        return self.filter(question_key=key_of(question))
 
     def valid(self, at: dt.datetime | None = None):
         """Active and not expired at that moment."""

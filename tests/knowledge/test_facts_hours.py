@@ -215,11 +215,3 @@ def test_open_day_and_night_has_no_closing_time(glow_facts):
     always = bar([(day, (0, 0), (0, 0)) for day in range(7)], known=glow_facts)
 
     assert said(always, "are you open now")[1] == "We are open now."
-
-
-def test_promises_count_open_time_only(glow_facts):
-    saturday_at_4 = dt.datetime(2026, 11, 21, 16, 0, tzinfo=CHICAGO)
-
-    due = glow_facts.hours.after_open_time(saturday_at_4, dt.timedelta(hours=2))
-
-    assert due == dt.datetime(2026, 11, 24, 10, 0, tzinfo=CHICAGO)
