@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from datetime import timedelta
 from importlib import import_module
 from types import SimpleNamespace
@@ -40,7 +41,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
     async def connect(self) -> None:
         # Accepted first: a close before that reaches the browser as 1006, and the page would try for ever.
         await self.accept()
-        self.is_open = False
+        self.is_open = self.is_behind = False
+        self.newest = 0
         self.jobs: list[asyncio.Task] = []
         self.queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE)
         self.topics = Topics()
@@ -50,7 +52,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         self.topics = await self.wanted_topics()
         self.is_open = True
         live.hub.subscribe(self)
-        await self.send_json({"type": "hello", "id": await database_sync_to_async(live.newest)(), **_clock()})
+        # read by the hub itself, after its own first look: no event can fall between that and this
+        await self.send_json({"type": "hello", "id": await live.hub.read(live.newest), **_clock()})
         self.start(self.send_news())
         self.start(self.check_again())
 
@@ -65,16 +68,19 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         await asyncio.gather(*self.jobs, return_exceptions=True)
 
     def offer(self, event: Event) -> None:
-        with contextlib.suppress(asyncio.QueueFull):
+        self.newest = event.pk
+        try:
             self.queue.put_nowait(event)
+        except asyncio.QueueFull:
+            self.is_behind = True
 
     async def send_news(self) -> None:
         while True:
             event = await self.queue.get()
-            if self.queue.full():  # too far behind to be told everything: one nudge, and the page reads the rows
-                while not self.queue.empty():
-                    event = self.queue.get_nowait()
-                await self.send_json({"type": "nudge", "id": event.pk, "kind": "many", **_clock()})
+            if self.is_behind:  # too far to be told everything: one nudge, and the page reads the rows
+                self.is_behind = False
+                self.queue = asyncio.Queue(QUEUE)
+                await self.send_json({"type": "nudge", "id": self.newest, "kind": "many", **_clock()})
             elif message := self.message_of(event):
                 await self.send_json(message)
 
@@ -95,6 +101,15 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
                 if reason := await self.find_refusal():
                     await self.close(code=reason)
                     return
+                newest = await database_sync_to_async(live.newest)()
+                await self.send_json({"type": "clock", "id": newest, **_clock()})
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs) -> None:
+        with contextlib.suppress(ValueError):  # what is no JSON is no message
+            await self.receive_json(json.loads(text_data or ""))
+
+    async def receive_json(self, content: object, **kwargs) -> None:
+        """A page that is only read has nothing to say."""
 
     @database_sync_to_async
     def find_refusal(self) -> int | None:
@@ -108,7 +123,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         self.asked_topics = {topic for topic in topics if topic}
         needed = {"supervision.view_call" if topic.startswith("call") else "supervision.view_helprequest"
                   for topic in self.asked_topics}  # fmt: skip
-        return user.has_perms(needed)
+        return user.has_perms(needed or {"supervision.view_helprequest"})
 
     async def wanted_topics(self) -> Topics:
         return Topics(self.asked_topics)

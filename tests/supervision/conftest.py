@@ -1,8 +1,10 @@
 """A salon in Chicago, two supervisors, and calls that can be heard or not."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from knowledge.models import Salon
 from supervision import calls, lifecycle
@@ -63,3 +65,39 @@ def asked(call):
 @pytest.fixture
 def after():
     return lambda **units: NOON + timedelta(**units)
+
+
+@pytest.fixture
+def supervisor(sue):
+    """Sue, with what the group Supervisors may do; the group itself is gone after a test that flushes the tables."""
+    migration = import_module("supervision.migrations.0002_supervisors")
+    for label, names in migration.MAY.items():
+        sue.user_permissions.add(*Permission.objects.filter(content_type__app_label=label, codename__in=names))
+    sue.first_name = "Sue"
+    sue.save(update_fields=["first_name"])
+    return sue
+
+
+@pytest.fixture
+def desk(client, supervisor):
+    """The browser of a supervisor who is signed in."""
+    client.force_login(supervisor, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def any_salon(request):
+    """The whole Glow context where a test asks for it, else the bare salon."""
+    return request.getfixturevalue("glow" if "glow" in request.fixturenames else "salon")
+
+
+@pytest.fixture
+def ask(any_salon):
+    """`ask("…")` is a pending help request of a caller, by default of one who may be texted."""
+
+    def ask(question="Do you offer keratin treatments?", *, phone=PHONE, practised_by=None, said=""):
+        call = calls.open_call(channel=Call.Channel.PRACTICE, phone=phone, practised_by=practised_by)
+        utterance = calls.record_utterance(call, speaker="caller", text=said or question)
+        return lifecycle.request_help(question, call=call, utterance=utterance)
+
+    return ask
