@@ -93,3 +93,9 @@ def every_template(salon: Salon) -> Callable[[str], bool]:
         stored += [render(str(path.relative_to(folder)), **about, last_said=said) for said in ("", PARKING)]
     whole = re.compile("|".join(re.escape(text).replace("TIME", r"[\w: ]+") for text in stored))
     return lambda words: all(not rest.strip() for rest in [whole.sub("", words)])
+
+
+@pytest.fixture
+def short_var_dir(settings, tmp_path_factory) -> None:
+    """A doorbell of its own, so that tests which run side by side do not wake each other."""
+    settings.VAR_DIR = tmp_path_factory.mktemp("v")
