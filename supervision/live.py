@@ -146,6 +146,7 @@ class Hub:
         if self.task:
             self.task.cancel()
             await asyncio.gather(self.task, return_exceptions=True)
+            await asyncio.to_thread(self.pool.shutdown)
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """From here on it is offered every event of its topics; compare `newest()` with what it has, afterwards."""

@@ -76,9 +76,9 @@ def scratch(prepared: Path, tmp_path: Path) -> Iterator[Scratch]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """The address of an empty PostgreSQL database."""
-    with server(tmp_path_factory.mktemp("postgres")) as url:
+    with server() as url:
         yield url
 
 

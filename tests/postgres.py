@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,14 +22,14 @@ def find_programs() -> Path | None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
+def server() -> Iterator[str]:
     programs = find_programs()
     if not programs:
         pytest.skip("needs PostgreSQL: apt-get install postgresql")
+    # Not below pytest's folder, whose rights are taken from others by every run that starts meanwhile.
+    folder = Path(tempfile.mkdtemp(prefix="salon-postgres-"))
     data, port = folder / "data", free_port()
     if os.getuid() == 0:  # the server refuses to run as root
-        for path in (folder, *folder.parents[:2]):
-            path.chmod(0o755)
         shutil.chown(folder, "postgres")
     _run(programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync")
     options = f"{QUICK} -c listen_addresses=127.0.0.1 -c port={port} -k {folder}"
@@ -37,6 +38,7 @@ def server(folder: Path) -> Iterator[str]:
         yield f"postgres://postgres@127.0.0.1:{port}/postgres"
     finally:
         _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder)
 
 
 def _run(*command: object) -> None:
