@@ -13,7 +13,7 @@ from knowledge.wordpiece import WordPiece
 
 MODEL_ID = "all-MiniLM-L6-v2-int8/d5d77e64"
 DIMENSIONS = 384
-TOKEN_LIMIT = 256
+TOKEN_LIMIT = 128
 FILES = {
     "minilm-l6-int8.onnx": (22_855_682, "d5d77e64451959bcd131a2bd156100fdee9b2cfc9cc0fb2ee5036f2ce2bb8fe7"),
     "vocab.txt": (231_508, "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"),
@@ -31,7 +31,7 @@ class Model(NamedTuple):
 
 
 def embed(text: str) -> np.ndarray:
-    """A float32 vector of 384 and length 1; text beyond 256 pieces is not read. Raises ModelFilesWrong."""
+    """A float32 vector of 384 and length 1; text beyond 128 pieces is not read. Raises ModelFilesWrong."""
     with _loading:
         model = _model(Path(settings.EMBEDDING_MODEL_DIR))
     # One text per run: the scale of dynamic int8 is taken over the whole batch, so neighbours would change a vector.

@@ -13,7 +13,7 @@ RESEMBLES = 0.45
 
 def unknown_words(question: str, known: Container[str]) -> list[str]:
     """The question's content words of which nothing she knows has the stem."""
-    return [word for word in content_words(question) if stem(word) not in known]
+    return [word for word in dict.fromkeys(content_words(question)) if stem(word) not in known]
 
 
 def resembles(word: str, text: str, *, question: str) -> bool:

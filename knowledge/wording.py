@@ -57,8 +57,8 @@ _CALENDAR = """
 FUNCTION_WORDS = frozenset((_FUNCTION_WORDS + _CALENDAR).split())
 _stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
 _stemmer = snowballstemmer.stemmer("english")
-_BEFORE = re.compile(rf"^(?:{'|'.join(FILLERS)})(?= )")
-_AFTER = re.compile(r"(?<= )(?:please|thanks|thank you|thank you very much|thanks a lot|then|ma am|sir)$")
+_BEFORE = re.compile(rf"^(?:(?:{'|'.join(FILLERS)}) )+")
+_AFTER = re.compile(r"(?: (?:please|thanks|thank you|thank you very much|thanks a lot|then|ma am|sir))+$")
 
 
 def clean(text: str) -> str:
@@ -95,9 +95,7 @@ def words(text: str) -> list[str]:
 
 def normalised(text: str) -> str:
     """One question, however it is typed: "Hi, can you tell me: what's your address?" is "what is your address"."""
-    said = " ".join(words(text))
-    while (shorter := _AFTER.sub("", _BEFORE.sub("", said).strip()).strip()) != said:
-        said = shorter
+    said = _AFTER.sub("", _BEFORE.sub("", " ".join(words(text))))
     return said or " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
