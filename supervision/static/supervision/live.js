@@ -75,7 +75,7 @@
         offlineSince ??= Date.now();
         show('soon', 'Reconnecting…');
         offline();
-        setTimeout(connect, Math.min(5000, 250 * 2 ** tries++) * (0.5 + Math.random()));
+        setTimeout(connect, Math.min(3000, 250 * 2 ** tries++) * (0.5 + Math.random()));
     }
 
     function hear(message) {

@@ -1,0 +1,387 @@
+"""The desk as supervisors use it: a real browser at a real server, which is cut off and killed."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.scratch import PASSWORD, ROOT, Scratch, wait_for
+
+expect.set_options(timeout=10_000)
+# Rows are written by a process of their own: the browser's library runs a loop in this one, and the ORM refuses that.
+HAND = """
+import json, sys
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from supervision import calls, lifecycle
+from supervision.models import *
+def ask(question, phone="+14155552671", **kind):
+    call = calls.open_call(channel="practice", phone=phone)
+    said = calls.record_utterance(call, speaker="caller", text=question)
+    return lifecycle.request_help(question, call=call, utterance=said)
+for line in sys.stdin:
+    result = None
+    exec(json.loads(line))
+    print(json.dumps(result), flush=True)
+"""
+
+
+class Desk:
+    """A web process with nothing beside it, and a hand that does what callers and colleagues do."""
+
+    def __init__(self, scratch: Scratch) -> None:
+        self.scratch = scratch
+        self.hand = subprocess.Popen(
+            [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", HAND],
+            cwd=ROOT, env=scratch.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        scratch.processes.append(self.hand)
+        self.serve()
+
+    def serve(self) -> None:
+        with (self.scratch.folder / "console.txt").open("ab") as console:
+            self.web = subprocess.Popen(
+                [sys.executable, "-m", "daphne", "-p", str(self.scratch.port), "salon_receptionist.asgi:application"],
+                cwd=ROOT, env=self.scratch.environment, stdout=console, stderr=console, start_new_session=True,
+            )  # fmt: skip
+        self.scratch.processes.append(self.web)
+
+    def kill(self) -> None:
+        self.web.send_signal(signal.SIGKILL)
+        self.web.wait()
+
+    def do(self, code: str) -> object:
+        """Run it in the hand; returns what it assigned to `result`."""
+        self.hand.stdin.write(json.dumps(code) + "\n")
+        self.hand.stdin.flush()
+        return json.loads(self.hand.stdout.readline())
+
+    def colleague(self, name: str) -> str:
+        self.do(f"get_user_model().objects.create_superuser({name!r}, password={PASSWORD!r}, first_name={name!r})")
+        return name
+
+
+@pytest.fixture(scope="module")
+def desk(prepared, tmp_path_factory) -> Iterator[Desk]:
+    scratch = Scratch(tmp_path_factory.mktemp("desk") / "var", like=prepared, ANSWER_PROMISE="2h")
+    yield Desk(scratch)
+    scratch.stop()
+
+
+@pytest.fixture
+def sign_in(browser: Browser, desk: Desk) -> Iterator[Callable[..., Page]]:
+    """`sign_in()` is a page of a supervisor at the desk; what the page complains about fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def sign_in(name: str = "supervisor", path: str = "/admin/", **options) -> Page:
+        context = browser.new_context(locale="en-US", base_url=desk.scratch.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+        page.on("dialog", lambda dialog: complaints.append(dialog.message))
+        wait_for(lambda: answers(page), describe="the server")
+        page.fill("#id_username", name)
+        page.fill("#id_password", PASSWORD)
+        page.click("[type=submit]")
+        page.goto(path)
+        expect(page.locator("#connection.live")).to_be_visible()
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    desk.do("[lifecycle.leave_unresolved(one, because='withdrawn') for one in HelpRequest.objects.pending()]")
+    assert complaints == []
+
+
+def answers(page: Page) -> bool:
+    try:
+        return page.goto("/admin/login/").ok
+    except Exception:
+        return False
+
+
+def row(page: Page, question: str):
+    return page.locator(".queue .request", has_text=question)
+
+
+def open_request(page: Page, question: str) -> None:
+    row(page, question).locator("a").click()
+    page.wait_for_url("**/answer/")
+    expect(page.locator("#connection.live")).to_be_visible()
+
+
+def test_a_help_request_appears_by_itself_and_the_title_counts_it(desk, sign_in):
+    page = sign_in()
+    expect(page).to_have_title(re.compile("^Desk"))
+
+    desk.do("ask('Do you offer keratin treatments?')")
+
+    expect(row(page, "Do you offer keratin treatments?")).to_be_visible(timeout=1000)
+    expect(page).to_have_title(re.compile(r"^\(1\) Desk"))
+    expect(page.locator("h1")).to_contain_text("1 caller waits")
+    assert page.locator("#nav-sidebar .count.now").inner_text().startswith("1")
+
+
+def test_a_supervisor_answers_with_the_keyboard_alone(desk, sign_in):
+    page = sign_in()
+    desk.do("ask('Is there parking?'); ask('Do you sell shampoo?')")
+    expect(row(page, "Do you sell shampoo?")).to_be_visible()
+
+    for key in ("j", "j", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url("**/answer/")
+    expect(page.locator("h1")).to_have_text("Do you sell shampoo?")
+    page.keyboard.press("c")
+    expect(page.get_by_text("You are answering this.")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.keyboard.type("Yes, two kinds, $24 and $31.")
+    expect(page.locator("#count")).to_have_text("28 characters, 1 text")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/admin/?sent=*")
+
+    expect(page.locator("#toast")).to_contain_text("Learned for everyone.")
+    answer = "HelpRequest.objects.filter(question='Do you sell shampoo?').latest('created_at').supervisor_response"
+    assert desk.do(f"result = {answer}") == "Yes, two kinds, $24 and $31."
+
+
+def test_undo_takes_the_answer_back_with_its_text(desk, sign_in):
+    page = sign_in()
+    desk.do("ask('Do you braid beards?')")
+    open_request(page, "Do you braid beards?")
+    page.fill("#answer", "No, sorry.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/admin/?sent=*")
+
+    page.keyboard.press("z")
+
+    page.wait_for_url("**/answer/")
+    expect(page.locator("#answer")).to_have_value("No, sorry.")
+    state = "HelpRequest.objects.filter(question='Do you braid beards?').latest('created_at').status"
+    assert desk.do(f"result = {state}") == "pending"
+
+
+def test_a_colleagues_claim_and_answer_show_without_touching_the_box(desk, sign_in):
+    mine, hers = sign_in(), sign_in(desk.colleague("Rosa"))
+    desk.do("ask('Do you do nail art?')")
+    open_request(mine, "Do you do nail art?")
+    open_request(hers, "Do you do nail art?")
+    mine.fill("#answer", "Yes, from $12.")
+    expect(hers.get_by_text("is answering this.")).to_be_visible()
+
+    hers.fill("#answer", "Yes, from $10.")
+    hers.keyboard.press("Control+Enter")
+
+    expect(mine.get_by_text("Rosa answered at")).to_be_visible()
+    expect(mine.locator("#answer")).to_have_value("Yes, from $12.")
+    expect(mine.locator("#send")).to_be_disabled()
+
+
+def test_the_second_supervisor_loses_and_keeps_the_text(desk, sign_in):
+    mine, hers = sign_in(), sign_in(desk.colleague("Ines"))
+    desk.do("ask('Do you cut wigs?')")
+    open_request(mine, "Do you cut wigs?")
+    open_request(hers, "Do you cut wigs?")
+    mine.fill("#answer", "Yes, from $60.")
+    hers.fill("#answer", "Yes, from $50.")
+    mine.route("**/admin/**", lambda route: route.continue_() if route.request.method == "POST" else route.abort())
+    hers.keyboard.press("Control+Enter")
+    hers.wait_for_url("**/admin/?sent=*")
+
+    mine.keyboard.press("Control+Enter")
+
+    expect(mine.get_by_role("alert")).to_contain_text("Ines answered")
+    expect(mine.locator("#answer")).to_have_value("Yes, from $60.")
+    expect(mine.locator(".compare")).to_contain_text("Yes, from $50.")
+    given = "[one.supervisor_response for one in HelpRequest.objects.filter(question='Do you cut wigs?')]"
+    assert desk.do(f"result = {given}") == ["Yes, from $50."]
+
+
+def test_rows_are_held_back_under_the_pointer(desk, sign_in):
+    page = sign_in()
+    desk.do("ask('Is there parking?')")
+    expect(row(page, "Is there parking?")).to_be_visible()
+    page.mouse.move(0, 0)
+    row(page, "Is there parking?").hover()
+
+    desk.do("ask('Do you sell shampoo?')")
+    expect(page.locator("#arrived")).to_contain_text("1 new help request held back while you are here")
+    expect(row(page, "Do you sell shampoo?")).to_have_count(0)
+    page.click("#arrived button")
+
+    expect(row(page, "Do you sell shampoo?")).to_be_visible()
+    expect(page.locator("#arrived")).to_be_hidden()
+
+
+def test_a_draft_survives_a_reload(desk, sign_in):
+    page = sign_in()
+    desk.do("ask('Do you offer massages?')")
+    open_request(page, "Do you offer massages?")
+    page.fill("#answer", "Let me think about")
+    expect(page.locator("#draft-saved")).to_have_text("draft saved")
+
+    page.reload()
+
+    expect(page.locator("#answer")).to_have_value("Let me think about")
+
+
+def test_who_was_signed_out_is_told_and_keeps_the_text(desk, sign_in):
+    page = sign_in()
+    desk.do("ask('Do you offer saunas?')")
+    open_request(page, "Do you offer saunas?")
+    page.fill("#answer", "No, but")
+
+    desk.do("Session.objects.all().delete(); ask('Is there parking?')")
+
+    expect(page.get_by_text("You were signed out.")).to_be_visible()
+    expect(page.locator("#answer")).to_have_value("No, but")
+
+
+def test_hostile_words_run_nothing(desk, sign_in):
+    page = sign_in()
+    words = "<script>alert(1)</script><img src=x onerror=alert(2)> هل عندكم 💇🏽‍♀️"
+
+    desk.do(f"ask({words!r})")
+    expect(row(page, "<script>alert(1)</script>")).to_be_visible()
+    open_request(page, "<script>alert(1)</script>")
+
+    expect(page.locator("h1")).to_have_text(words)
+    assert page.locator("main img").count() == 0
+
+
+def test_no_page_scrolls_sideways(desk, sign_in):
+    page = sign_in()
+    desk.do(f"ask('a{'b' * 3000}'); ask('Is there parking?')")
+    expect(row(page, "Is there parking?")).to_be_visible()
+    answer = row(page, "Is there parking?").locator("a").get_attribute("href")
+
+    for path in ("/admin/", answer, "/admin/practice/?new", "/admin/supervision/call/"):
+        page.goto(path)
+        for width in (320, 820, 1440):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
+
+
+def test_pages_equal_the_database_after_cuts_and_a_killed_server(desk, sign_in):
+    home, listing = sign_in(), sign_in(path="/admin/supervision/helprequest/?status__exact=pending")
+    home.mouse.move(0, 0)
+    for number in range(6):
+        desk.do(f"ask('Question number {number}?', phone='+1415555{2700 + number}')")
+        if number in (1, 3):
+            desk.kill()
+            desk.do(f"ask('Asked in the dark {number}?', phone='+1415555{2800 + number}')")
+            desk.do(
+                "lifecycle.leave_unresolved(HelpRequest.objects.pending().earliest('created_at'), because='withdrawn')"
+            )
+            desk.serve()
+    waiting = desk.do("result = [one.reference for one in HelpRequest.objects.pending().by_promise()]")
+
+    for page, references in ((home, ".queue[data-hold] .ref"), (listing, "#result_list .ref")):
+        wait_for(lambda page=page: "Live" in page.locator("#connection").inner_text(), seconds=20, describe="a line")
+        expect(page.locator(references)).to_have_count(len(waiting))
+        assert sorted(page.locator(references).all_inner_texts()) == sorted(waiting)
+    assert home.locator(".queue[data-hold] .ref").all_inner_texts() == waiting
+    expect(home).to_have_title(re.compile(rf"^\({len(waiting)}\) Desk"))
+
+
+def test_an_offline_page_says_since_when_and_comes_back_by_itself(desk, sign_in):
+    page = sign_in()
+
+    desk.kill()
+    expect(page.get_by_text("You are offline since")).to_be_visible()
+    desk.serve()
+
+    expect(page.locator("#connection.live")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("You are offline since")).to_be_hidden()
+
+
+def start_practice(page: Page, phone: str = "") -> str:
+    page.goto("/admin/practice/?new")
+    page.fill("#phone", phone)
+    page.get_by_role("button", name="Start the call").click()
+    page.wait_for_url(re.compile("/practice/[0-9a-f-]{36}/"))
+    expect(page.locator("#connection.live")).to_be_visible()
+    return page.url.rstrip("/").rpartition("/")[2]
+
+
+def test_a_practice_call_streams_and_goes_on_after_a_reload(desk, sign_in):
+    page = sign_in()
+    call = start_practice(page, "+1 415 555 2690")
+
+    page.fill("#say", "are you open on thanksgiving")
+    page.keyboard.press("Enter")
+    expect(page.locator("#script")).to_contain_text("are you open on thanksgiving")
+    desk.do(
+        f"call = Call.objects.get(pk='{call}'); epoch = calls.take(call, holder='test')\n"
+        "reply = calls.begin_reply(call.utterances.get()); calls.extend(reply, 'No, on Thurs')"
+    )
+    expect(page.locator(".she .words")).to_have_text("No, on Thurs")
+    expect(page.locator(".caret")).to_have_count(1)
+    desk.do("calls.finish_reply(reply, text='No, on Thursday we are closed.', epoch=epoch, latency_ms=310)")
+    expect(page.locator(".she .words")).to_have_text("No, on Thursday we are closed.")
+    expect(page.locator(".latency")).to_have_text("0.3 s")
+    wait_for(lambda: desk.do("reply.refresh_from_db(); result = reply.heard_at is not None"), describe="heard")
+    page.reload()
+
+    expect(page.locator("#script .words")).to_have_text(
+        ["are you open on thanksgiving", "No, on Thursday we are closed."]
+    )
+
+
+def test_the_callers_phone_shows_the_text_as_it_comes(desk, sign_in):
+    page = sign_in()
+    call = start_practice(page, "+1 415 555 2691")
+    expect(page.locator(".handset")).to_contain_text("No text yet.")
+
+    desk.do(
+        f"call = Call.objects.get(pk='{call}'); request = lifecycle.request_help('Do you tan?', call=call)\n"
+        "lifecycle.resolve(request, answer='No, we do not.', by=None)"
+    )
+
+    expect(page.locator(".handset")).to_contain_text("No, we do not.")
+    expect(page.locator(".handset")).to_contain_text("Queued")
+
+
+def test_what_is_typed_while_the_server_is_dead_is_said_once(desk, sign_in):
+    page = sign_in()
+    call = start_practice(page)
+    desk.kill()
+
+    page.fill("#say", "is anybody there")
+    page.keyboard.press("Enter")
+    desk.serve()
+
+    expect(page.locator("#script")).to_contain_text("is anybody there", timeout=20_000)
+    said = f"list(Utterance.objects.filter(call='{call}', speaker='caller').values_list('text', flat=True))"
+    assert desk.do(f"result = {said}") == ["is anybody there"]
+
+
+def test_a_practice_caller_is_told_what_is_wrong_where_it_is_typed(desk, sign_in):
+    page = sign_in()
+    page.goto("/admin/practice/?new")
+    page.fill("#phone", "12")
+    page.get_by_role("button", name="Start the call").click()
+    expect(page.locator("#phone-note")).to_contain_text("not a telephone number")
+
+    start_practice(page)
+    page.evaluate("document.getElementById('say').value = 'a'.repeat(4001)")
+    page.click("#say-form [type=submit]")
+
+    expect(page.locator("#say-error")).to_contain_text("4,000")
+    assert len(page.input_value("#say")) == 4001
+
+
+def test_staff_whose_rights_are_taken_are_told(desk, sign_in):
+    name = desk.colleague("Theo")
+    page = sign_in(name)
+
+    desk.do(f"get_user_model().objects.filter(username={name!r}).update(is_superuser=False); ask('Is there parking?')")
+
+    expect(page.get_by_text("You may no longer see this page.")).to_be_visible()
