@@ -18,12 +18,12 @@ test: .venv/.dev ## run all tests, with what they need; TESTS=tests/knowledge ru
 	@$(IN)python -m pytest -n 2 --dist loadgroup -q $(TESTS)
 
 lint: .venv/.dev ## say what is not as it should be
-	@$(IN)ruff check .
-	@$(IN)ruff format --check .
+	@$(IN)python -m ruff check .
+	@$(IN)python -m ruff format --check .
 
 format: .venv/.dev ## put it right, where a program can
-	@$(IN)ruff check --fix --quiet .
-	@$(IN)ruff format --quiet .
+	@$(IN)python -m ruff check --fix --quiet .
+	@$(IN)python -m ruff format --quiet .
 
 bench: .venv/.dev ## measure, and compare with the bounds in benchmarks/bounds.toml
 	@$(IN)python -m benchmarks
