@@ -224,7 +224,6 @@ QUIET_HOURS = (env.number("QUIET_FROM", 21), env.number("QUIET_UNTIL", 8))  # ho
 SALON_COUNTRIES = env.words("SALON_COUNTRIES", "US,CA")
 
 # --- messages -------------------------------------------------------------------------------------------------------
-MESSAGE_BACKEND = env.text("MESSAGE_BACKEND", "supervision.delivery.console.ConsoleBackend")
 MESSAGE_FILE = Path(env.text("MESSAGE_FILE", str(VAR_DIR / "messages.jsonl")))
 MESSAGE_LEASE = env.duration("MESSAGE_LEASE", "30s")  # longer than any backend's own time-out
 MESSAGE_ASK_AFTER = env.duration("MESSAGE_ASK_AFTER", "60s")
@@ -234,6 +233,12 @@ MESSAGE_KEPT_AFTER = env.duration("MESSAGE_KEPT_AFTER", "10m")
 TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
 TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
 TWILIO_SENDER = env.text("TWILIO_SENDER")
+TWILIO_BASE_URL = env.text("TWILIO_BASE_URL", "https://api.twilio.com")
+_twilio = TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN and TWILIO_SENDER
+MESSAGE_BACKEND = env.text(
+    "MESSAGE_BACKEND",
+    "supervision.delivery.twilio_sms.TwilioBackend" if _twilio else "supervision.delivery.console.ConsoleBackend",
+)
 
 # --- the receptionist -----------------------------------------------------------------------------------------------
 # Vendors withdraw models without much notice: their names are settings, never literals.

@@ -1,0 +1,88 @@
+"""Texts through Twilio, by its own client library."""
+
+from datetime import datetime
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from django.conf import settings
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from supervision.delivery.base import Backend, NotDelivered
+from supervision.models import Message
+
+TIMEOUT = 10  # seconds; the client waits for ever by itself, and the lease must outlast it by far
+TOO_MANY = 429
+OUR_ACCOUNT = (401, 403)  # a wrong token, a suspended account: nothing is wrong with this text, so it waits
+# https://www.twilio.com/docs/api/errors, in words for supervisors
+REASONS = {
+    21211: "this is not a telephone number",
+    21408: "texts to this country are not enabled",
+    21608: "a trial account may text verified numbers only",
+    21610: "this number has opted out of texts",
+    21612: "this number cannot be reached from ours",
+    21614: "this number is not a mobile",
+}
+
+
+class _Wire(TwilioHttpClient):
+    """The library knows one host; another one (a proxy, a double on this machine) is a setting."""
+
+    def request(self, method: str, url: str, *args, **kwargs):
+        base = urlsplit(settings.TWILIO_BASE_URL)
+        return super().request(
+            method, urlunsplit(urlsplit(url)._replace(scheme=base.scheme, netloc=base.netloc)), *args, **kwargs
+        )
+
+
+class TwilioBackend(Backend):
+    can_find = True  # but its list lags behind: see the waits in settings
+
+    def send(self, message: Message) -> str:
+        try:
+            return self._client().messages.create(to=message.recipient, body=message.text, **_sender()).sid
+        except TwilioRestException as error:
+            raise _failure(error) from None
+        except requests.ConnectTimeout:
+            raise NotDelivered("the provider could not be reached", NotDelivered.NOT_SENT) from None
+        except requests.ConnectionError as error:
+            raise _broken(error) from None
+        except requests.RequestException:
+            raise NotDelivered("the provider did not answer in time", NotDelivered.UNKNOWN) from None
+
+    def find(self, message: Message, since: datetime) -> str | None:
+        """Same number, made since then, our words within its own, and not another row's."""
+        listed = self._client().messages.list(
+            to=message.recipient, date_sent_after=since.replace(microsecond=0), limit=50
+        )
+        ours = [text.sid for text in listed if message.text in (text.body or "")]
+        taken = set(Message.objects.filter(provider_id__in=ours).values_list("provider_id", flat=True))
+        return next((sid for sid in ours if sid not in taken), None)
+
+    @staticmethod
+    def _client() -> Client:
+        return Client(
+            settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, http_client=_Wire(timeout=TIMEOUT, max_retries=0)
+        )
+
+
+def _sender() -> dict[str, str]:
+    sender = settings.TWILIO_SENDER
+    return {"messaging_service_sid" if sender.startswith("MG") else "from_": sender}
+
+
+def _failure(error: TwilioRestException) -> NotDelivered:
+    if error.status == TOO_MANY or error.status in OUR_ACCOUNT:
+        return NotDelivered(f"the provider would not take it now ({error.status})", NotDelivered.NOT_SENT)
+    if error.status >= 500:
+        return NotDelivered(f"the provider failed ({error.status})", NotDelivered.UNKNOWN)
+    why = REASONS.get(error.code, "the provider refused it")
+    return NotDelivered(f"{why} ({error.code or error.status})", NotDelivered.REFUSED)
+
+
+def _broken(error: requests.ConnectionError) -> NotDelivered:
+    """Refused before anything was sent, or cut when perhaps it was."""
+    if "NewConnectionError" in repr(error):
+        return NotDelivered("the provider could not be reached", NotDelivered.NOT_SENT)
+    return NotDelivered("the line to the provider broke", NotDelivered.UNKNOWN)
