@@ -122,7 +122,7 @@ async def test_nobody_is_told_that_he_is_signed_out(connect):
     assert await closed(socket) == consumers.SIGNED_OUT
 
 
-@pytest.mark.parametrize("address", ["/ws/live?topics=desk", f"/ws/practice/{uuid.uuid4()}"])
+@pytest.mark.parametrize("address", ["/ws/live?topics=desk", f"/ws/practice/{uuid.uuid4()}"], ids=["desk", "practice"])
 async def test_staff_without_permission_are_told_that_they_may_not(connect, supervisor, address):
     await supervisor.user_permissions.aclear()
 
