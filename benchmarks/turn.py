@@ -1,0 +1,127 @@
+"""Times from a caller's question to her first word: sure answers, answers through the embedded model, and on the page.
+
+`python -m benchmarks.turn` asks the Glow salon: in a text session of this process, from the words handed to the session
+to the first word out of it, the search and the writing of a help request included; and typed into the practice page of
+the whole product, from the key to the first word seen there (needs Chromium). Figures are 95th percentiles.
+"""
+
+import asyncio
+import itertools
+import json
+import shutil
+import sys
+import time
+
+from django.core.management import call_command
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks import house, scratch  # noqa: F401
+from knowledge.search import write_missing_vectors
+from supervision import calls
+from tests.scratch import PASSWORD, Scratch
+from voice_agent.bridge import db_call
+from voice_agent.conversation import Conversation, recall
+from voice_agent.embedded_llm import EmbeddedLLM
+
+SURE = (
+    "What are your hours?", "are you open tomorrow?", "where can I park?", "how much is a balayage?",
+    "are you open next Sunday?", "What are your hours and where can I park?",
+)  # fmt: skip
+THROUGH_THE_MODEL = (
+    "Hello!", "Do you offer keratin treatments, number {}?", "Thanks, bye", "what would a trim for my fringe cost, {}?",
+    "can you paint flowers on my nails, {}?", "Are you a robot?", "Do you sell gift cards and shampoo, {}?",
+)  # fmt: skip
+ROUNDS = 20
+PAGE_TURNS = 60
+FIRST_WORD = """() => {
+window.firstWord = new Promise((resolve) => {
+  const before = document.querySelectorAll('#script .she').length;
+  const look = () => {
+    const rows = document.querySelectorAll('#script .she');
+    const words = rows.length > before && rows[rows.length - 1].querySelector('.words').textContent.trim();
+    if (words) { observer.disconnect(); resolve(performance.now()); }
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document.getElementById('script'), {childList: true, subtree: true, characterData: true});
+});
+const form = document.getElementById('say-form');
+form.addEventListener('submit', () => { window.saidAt = performance.now(); }, {once: true, capture: true});
+}"""
+
+
+def main() -> None:
+    call_command("migrate", verbosity=0)
+    call_command("loadcontext", "glow", verbosity=0)
+    while write_missing_vectors(500):
+        pass
+    sure, through_the_model = asyncio.run(_in_a_session())
+    on_the_page = _on_the_page()
+    for name, times in (("sure", sure), ("through the model", through_the_model), ("on the page", on_the_page)):
+        sys.stdout.write(f"{name}: {len(times)} turns, median {_share(times, 0.5)} ms, 95th {_share(times, 0.95)} ms\n")
+    figures = {"sure_p95_ms": sure, "model_p95_ms": through_the_model, "page_p95_ms": on_the_page}
+    sys.stdout.write(json.dumps({name: _share(times, 0.95) for name, times in figures.items()}) + "\n")
+
+
+async def _in_a_session() -> tuple[list[float], list[float]]:
+    call = await db_call(calls.open_call, channel=calls.Call.Channel.CONSOLE, phone="+14155552671")
+    epoch = await db_call(calls.take, call, holder="benchmark")
+    on_call, history = await db_call(recall, call)
+    conversation = Conversation(on_call, history, epoch=epoch, brain=EmbeddedLLM(), on_fallback=lambda reason: None)
+    await conversation.start()
+    for questions in (SURE, THROUGH_THE_MODEL):
+        for question in questions:
+            await _first_word(conversation, question.format("x"))
+    sure = [await _first_word(conversation, question) for question in SURE * ROUNDS]
+    rounds = itertools.product(range(ROUNDS), THROUGH_THE_MODEL)
+    through = [await _first_word(conversation, question.format(number)) for number, question in rounds]
+    await conversation.close()
+    return sure, through
+
+
+async def _first_word(conversation: Conversation, question: str) -> float:
+    call = conversation.on_call.call
+    said = await db_call(calls.record_utterance, call, speaker=calls.Utterance.Speaker.CALLER, text=question)
+    row = await db_call(calls.begin_reply, said)
+    times: list[float] = []
+    begin = time.perf_counter()
+    await conversation.reply(said, row, lambda piece: times.append(time.perf_counter()))
+    return (times[0] - begin) * 1000
+
+
+def _on_the_page() -> list[float]:
+    with house.running() as running, sync_playwright() as playwright:
+        path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        page = _practice(browser.new_page(), running)
+        questions = itertools.islice(itertools.cycle(SURE), PAGE_TURNS + len(SURE))
+        times = [_type(page, question) for question in questions]
+        browser.close()
+    return times[len(SURE) :]
+
+
+def _practice(page: Page, running: Scratch) -> Page:
+    page.goto(f"{running.url}/admin/login/?next=/admin/practice/")
+    page.fill("#id_username", "supervisor")
+    page.fill("#id_password", PASSWORD)
+    page.click("[type=submit]")
+    page.click("text=Start the call")
+    page.wait_for_selector("#script .she")
+    return page
+
+
+def _type(page: Page, question: str) -> float:
+    """Milliseconds from the key to the first word seen."""
+    page.fill("#say", question)
+    page.evaluate(FIRST_WORD)
+    page.press("#say", "Enter")
+    times = page.evaluate("window.firstWord.then((seen) => [window.saidAt, seen])")
+    page.wait_for_selector("#script .caret", state="detached")
+    return times[1] - times[0]
+
+
+def _share(times: list[float], share: float) -> float:
+    return round(sorted(times)[min(len(times) - 1, round(len(times) * share))], 1)
+
+
+if __name__ == "__main__":
+    main()
