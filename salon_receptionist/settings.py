@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -181,6 +182,8 @@ def _database(url: str) -> dict:
             },
         }
     if parts.scheme in ("postgres", "postgresql"):
+        if not find_spec("psycopg"):
+            raise ImproperlyConfigured("DATABASE_URL: PostgreSQL needs pip install -r requirements-postgres.txt")
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path[1:]),

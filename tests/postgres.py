@@ -31,7 +31,7 @@ def server() -> Iterator[str]:
     data, port = folder / "data", free_port()
     if os.getuid() == 0:  # the server refuses to run as root
         shutil.chown(folder, "postgres")
-    _run(programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync")
+    _run(programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync")
     options = f"{QUICK} -c listen_addresses=127.0.0.1 -c port={port} -k {folder}"
     _run(programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
     try:

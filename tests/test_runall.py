@@ -126,6 +126,12 @@ def test_a_taken_port_is_named_before_anything_starts(scratch):
     assert said == f"Cannot serve on 127.0.0.1:{scratch.port}: address already in use. Try PORT=8123 make run\n"
 
 
+def test_a_database_that_does_not_answer_is_named(scratch):
+    said = scratch.manage("runall", code=2, DATABASE_URL="postgres://nobody@127.0.0.1:9/none")
+
+    assert said.startswith("Cannot reach the database: ")
+
+
 def test_ctrl_c_stops_everything_within_five_seconds(house):
     wait_for(lambda: len(processes(house, RUNJOBS)) >= 6, seconds=15)
     started = time.monotonic()

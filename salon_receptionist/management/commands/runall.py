@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand
-from django.db import connections
+from django.db import OperationalError, connections
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -40,7 +40,10 @@ class Command(BaseCommand):
         started_at = timezone.now()
         self.take_folder()
         self.check_port()
-        prepare()
+        try:
+            prepare()
+        except OperationalError as error:
+            self.refuse(f"Cannot reach the database: {str(error).strip()}")
         connections.close_all()
         announcer = os.fork()
         if announcer == 0:
