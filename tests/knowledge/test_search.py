@@ -1,9 +1,10 @@
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
@@ -324,3 +325,37 @@ def test_without_the_model_she_knows_exact_wordings_and_facts(unread_glow, tmp_p
 
     index._embedded.cache_clear()
     assert embedding.embed("hello").shape == (384,)
+
+
+def test_what_was_rolled_back_is_not_kept_for_the_next_change(committed_glow):
+    find_answers("can you braid")
+    try:
+        with transaction.atomic():
+            learning.learn(question="Can you braid?", answer="Yes.")
+            find_answers("can you braid")
+            raise RuntimeError
+    except RuntimeError:
+        pass
+
+    learning.learn(question="Can you plait?", answer="No.")  # gets the revision that was rolled back
+
+    assert find_answers("can you braid").verdict != SURE
+    assert find_answers("can you plait").verdict == SURE
+
+
+def test_refresh_that_failed_half_way_leaves_no_rows_behind(committed_glow, monkeypatch):
+    find_answers("can you braid")
+    learned = learning.learn(question="Can you braid?", answer="Yes.")
+    write_missing_vectors(10)
+    with monkeypatch.context() as patch:
+        patch.setattr(index, "_read_facts", Mock(side_effect=RuntimeError))
+        with pytest.raises(RuntimeError):
+            find_answers("can you braid")
+    learning.retire(learned)
+    learning.learn(question="Is there a play corner?", answer="Yes.")
+
+    found = find_answers("are you able to braid")
+
+    assert "Is there a play corner?" not in [one.question for one in found.candidates[:1]]
+    index._kept = None
+    assert find_answers("are you able to braid") == found
