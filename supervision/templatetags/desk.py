@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from supervision.models import Call, Caller, Citation, Message
 
@@ -15,6 +17,10 @@ FACTS = {
     "hours": ("opening hours", "openinghours"),
     "closure": ("closed days", "closure"),
 }
+NUMBER = (
+    '<span class="number" dir="ltr"><span aria-hidden="true">{}</span>'
+    '<span class="visually-hidden">number ending in {}</span></span>'
+)
 LIKENESS = ((0.95, "same question"), (0.85, "very close"), (0.65, "close"))
 
 
@@ -76,10 +82,10 @@ def seconds_until(end: datetime, start: datetime | None = None) -> int:
     return max(0, int((end - (start or timezone.now())).total_seconds()))
 
 
-@register.inclusion_tag("supervision/number.html")
-def number(phone: str) -> dict:
+@register.simple_tag
+def number(phone: str) -> SafeString:
     """A telephone number of which only the country and the last two digits can be read."""
-    return {"masked": Caller(phone=phone).masked_phone, "ending": phone[-2:]}
+    return format_html(NUMBER, Caller(phone=phone).masked_phone, phone[-2:])
 
 
 @register.filter

@@ -31,12 +31,15 @@
         if (at) { at.textContent = box.value.trim() ? 'draft saved' : ''; }
     }
 
+    // Who types has it, and keeps it while typing goes on; another's claim is left alone.
+    let claimedAt = 0;
     function claimQuietly() {
-        const claim = document.getElementById('claim');
-        if (claim && 'free' in claim.dataset) {
-            delete claim.dataset.free;
-            fetch(claim.action, {method: 'POST', body: new FormData(claim), redirect: 'manual'}).catch(() => {});
-        }
+        const isFree = document.getElementById('claim'), isMine = document.getElementById('release');
+        if (!(isFree || isMine) || Date.now() - claimedAt < 120000) { return; }
+        claimedAt = Date.now();
+        const body = new FormData();
+        body.append('csrfmiddlewaretoken', form.elements.csrfmiddlewaretoken.value);
+        fetch(form.dataset.claim, {method: 'POST', body, redirect: 'manual'}).catch(() => {});
     }
 
     if (form && box) {
@@ -81,6 +84,10 @@
         });
     } else if (localStorage.getItem(key)) {
         const kept = document.getElementById('kept');
-        if (kept) { kept.hidden = false; kept.querySelector('blockquote').textContent = localStorage.getItem(key); }
+        if (kept?.dataset.given.trim() === localStorage.getItem(key).trim()) {
+            localStorage.removeItem(key);
+        } else if (kept) {
+            kept.hidden = false; kept.querySelector('blockquote').textContent = localStorage.getItem(key);
+        }
     }
 }
