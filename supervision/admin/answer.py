@@ -1,39 +1,30 @@
-"""The answer page: the question, the talk around it, what she nearly knew, and what a supervisor writes."""
+"""What a supervisor decides about a help request: answer, claim, leave, undo."""
 
 from contextlib import suppress
-from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from knowledge.search import find_answers
-from supervision import lifecycle, promises
-from supervision.admin.calls import script
+from supervision import lifecycle
+from supervision.admin import answer_page
 from supervision.forms import AnswerForm, LeaveForm
 from supervision.models import HelpRequest, Message
 from supervision.templatetags.desk import person
 
-NEAREST = 3
-BEFORE, AFTER = 12, 40  # lines of the conversation around the question
-OTHERS = 8
-
 
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """GET: the page. POST: the answer is sent, or told by phone."""
+    """GET: the page; with `?correct` the box again after it was answered. POST: what was written is sent."""
     help_request = _get(request, pk)
     if request.method == "POST":
         return _send(request, help_request)
-    # what was undone or is asked again comes with the text that it had
+    # what was undone, is asked again or is to be corrected comes with the text that it had
     draft = {"answer": help_request.supervisor_response, "learned_question": help_request.question}
-    return _page(request, help_request, AnswerForm(initial=draft))
+    return answer_page.show(request, help_request, AnswerForm(initial=draft), correcting="correct" in request.GET)
 
 
 def _get(request: HttpRequest, pk: UUID) -> HelpRequest:
@@ -47,26 +38,36 @@ def _get(request: HttpRequest, pk: UUID) -> HelpRequest:
 
 def _send(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
     form = AnswerForm(request.POST)
-    because = HelpRequest.ClosedBecause
-    told = "told" in request.POST
+    correcting = "correct" in request.POST
     if not form.is_valid():
-        return _page(request, help_request, form, status=422)
+        return answer_page.show(request, help_request, form, correcting=correcting, status=422)
+    send = lifecycle.correct if correcting else lifecycle.resolve
     try:
-        resolved = lifecycle.resolve(
-            help_request,
-            answer=form.cleaned_data["answer"],
-            by=request.user,
-            teach=form.teaches,
-            learned_question=form.cleaned_data["learned_question"],
-            valid_until=form.valid_until,
-            because=because.TOLD_BY_PHONE if told else because.ANSWERED,
-        )
+        resolved = send(help_request, by=request.user, **_decision(request, form))
     except lifecycle.AlreadyClosed:
-        return _page(request, _get(request, help_request.pk), form, lost=True, status=409)
+        return _too_late(request, _get(request, help_request.pk), form)
     except ValidationError as error:
         form.add_error(None, error)
-        return _page(request, help_request, form, status=422)
+        return answer_page.show(request, help_request, form, correcting=correcting, status=422)
     return _to_desk(request, resolved)
+
+
+def _too_late(request: HttpRequest, help_request: HelpRequest, form: AnswerForm) -> HttpResponse:
+    """Somebody was faster; the text is kept."""
+    if help_request.is_answerable:
+        form.add_error(None, "A colleague has opened it again meanwhile: nothing was corrected, send your answer now.")
+    return answer_page.show(request, help_request, form, lost=not help_request.is_answerable, status=409)
+
+
+def _decision(request: HttpRequest, form: AnswerForm) -> dict:
+    because = HelpRequest.ClosedBecause
+    return {
+        "answer": form.cleaned_data["answer"],
+        "teach": form.teaches,
+        "learned_question": form.cleaned_data["learned_question"],
+        "valid_until": form.valid_until,
+        "because": because.TOLD_BY_PHONE if "told" in request.POST else because.ANSWERED,
+    }
 
 
 def _to_desk(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
@@ -76,67 +77,6 @@ def _to_desk(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
         return redirect("admin:index")
     answer = help_request.messages.filter(purpose__in=Message.ANSWERS).order_by("-id").first()
     return HttpResponseRedirect(reverse("admin:index") + (f"?sent={answer.pk}" if answer else ""))
-
-
-def _page(
-    request: HttpRequest, help_request: HelpRequest, form: AnswerForm, *, lost: bool = False, status: int = 200
-) -> HttpResponse:
-    from django.contrib.admin import site
-
-    findings = find_answers(help_request.question) if getattr(request, "salon", None) else None
-    context = {
-        **site.each_context(request),
-        "title": f"{help_request.reference} · {help_request.question[:60]}",
-        "help_request": help_request,
-        "call": help_request.call,
-        "form": form,
-        "leave_form": LeaveForm(),
-        "lost": lost,
-        "may_answer": help_request.is_answerable and request.user.has_perm("supervision.change_helprequest"),
-        "findings": findings,
-        "undo_seconds": round(settings.UNDO_WINDOW.total_seconds()),
-        "nearest": findings.candidates[:NEAREST] if findings else [],
-        "script": conversation(help_request),
-        "others": list(others(help_request)),
-        "answer_message": help_request.messages.filter(purpose__in=Message.ANSWERS).order_by("-id").first(),
-        "previous": _neighbour(help_request, -1),
-        "next": _neighbour(help_request, +1),
-    }
-    context["listens"] = help_request.call.is_listening(context["now"])
-    context["quiet_until"] = _quiet_until(help_request, context["now"])
-    return TemplateResponse(request, "supervision/answer.html", context, status=status)
-
-
-def _quiet_until(help_request: HelpRequest, now: datetime) -> datetime | None:
-    """When a text written now may leave, if the caller's night delays it."""
-    soonest = now + settings.UNDO_WINDOW
-    leaves = promises.text_at(help_request, soonest)
-    return leaves if leaves > soonest else None
-
-
-def conversation(help_request: HelpRequest) -> list:
-    """What was said around the question, in order."""
-    said = help_request.call.utterances.all()
-    if not help_request.utterance_id:
-        return script(said)[-AFTER:]
-    before = script(said.filter(id__lt=help_request.utterance_id))[-BEFORE:]
-    return before + script(said.filter(id__gte=help_request.utterance_id))[:AFTER]
-
-
-def others(help_request: HelpRequest):
-    """The caller's other questions, newest first."""
-    same = Q(call=help_request.call)
-    if help_request.caller_id:
-        same |= Q(caller=help_request.caller_id)
-    return HelpRequest.objects.filter(same).exclude(pk=help_request.pk).select_related("responded_by")[:OTHERS]
-
-
-def _neighbour(help_request: HelpRequest, step: int) -> HelpRequest | None:
-    """The pending request before (-1) or after (+1) it, by promise."""
-    pending = HelpRequest.objects.pending().exclude(pk=help_request.pk)
-    if step > 0:
-        return pending.filter(promised_by__gte=help_request.promised_by).by_promise().first()
-    return pending.filter(promised_by__lt=help_request.promised_by).by_promise().last()
 
 
 @require_POST

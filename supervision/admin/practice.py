@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from django.contrib.admin import site
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -60,8 +61,6 @@ def _own(request: HttpRequest):
 
 
 def _page(request: HttpRequest, template: str, context: dict, status: int = 200) -> HttpResponse:
-    from django.contrib.admin import site
-
     context = {**site.each_context(request), "title": "Practice call", **context}
     return TemplateResponse(request, template, context, status=status)
 

@@ -41,7 +41,7 @@ class DeskSite(AdminSite):
         return super().admin_view(in_salon_time(view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from supervision.admin import practice
+        from supervision.admin import practice  # registers models: not before this site exists
 
         wrap = self.admin_view
         return [

@@ -316,3 +316,40 @@ def test_the_change_page_leads_to_the_answer_page(desk, ask):
     response = desk.get(reverse("admin:supervision_helprequest_change", args=[request.pk]))
 
     assert response.headers["Location"] == reverse("admin:supervision_helprequest_answer", args=[request.pk])
+
+
+def test_an_answer_that_was_sent_is_corrected_by_a_second_text(page_of, desk, ask, sue):
+    request = lifecycle.resolve(ask(), answer="Yes, from $140.", by=sue)
+    request.messages.update(state=Message.State.SENT)
+    address = reverse("admin:supervision_helprequest_answer", args=[request.pk])
+
+    page = text_of(desk.get(f"{address}?correct"))
+    desk.post(address, ANSWER | {"correct": "1"})
+
+    request.refresh_from_db()
+    assert "Yes, from $140." in page.split("<textarea")[1]
+    assert request.supervisor_response == "Yes, from $150."
+    assert sorted(request.messages.values_list("purpose", flat=True)) == ["answer", "correction"]
+    assert LearnedAnswer.objects.active().get().answer == "Yes, from $150."
+
+
+def test_the_loser_of_a_race_may_send_a_correction(page_of, ask, tom):
+    request = ask()
+    lifecycle.resolve(request, answer="Yes, from $140.", by=tom)
+    lost = page_of(request, **ANSWER)
+
+    assert "Send mine as a correction" in text_of(lost)
+    page_of(request, **ANSWER, correct="1")
+
+    request.refresh_from_db()
+    assert request.supervisor_response == "Yes, from $150."
+
+
+def test_what_waits_for_an_answer_is_not_corrected(page_of, ask):
+    request = ask()
+
+    response = page_of(request, **ANSWER, correct="1")
+
+    request.refresh_from_db()
+    assert response.status_code == 409
+    assert request.status == "pending"

@@ -1,0 +1,88 @@
+"""What the answer page shows around the box: the talk, what she nearly knew, who else asks, what will happen."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.admin import site
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from knowledge.search import find_answers
+from supervision import promises
+from supervision.admin.calls import script
+from supervision.forms import AnswerForm, LeaveForm
+from supervision.models import HelpRequest, Message, Utterance
+
+NEAREST = 3
+BEFORE, AFTER = 12, 40  # lines of the conversation around the question
+OTHERS = 8
+
+
+def show(
+    request: HttpRequest,
+    help_request: HelpRequest,
+    form: AnswerForm,
+    *,
+    lost: bool = False,
+    correcting: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """The page with this form; `lost`: a colleague was faster."""
+    may_change = request.user.has_perm("supervision.change_helprequest")
+    findings = find_answers(help_request.question) if getattr(request, "salon", None) else None
+    context = {
+        **site.each_context(request),
+        "title": f"{help_request.reference} · {help_request.question[:60]}",
+        "help_request": help_request,
+        "call": help_request.call,
+        "form": form,
+        "leave_form": LeaveForm(),
+        "lost": lost,
+        "may_answer": may_change and (help_request.is_answerable or (correcting and not lost)),
+        "may_correct": may_change and not help_request.is_answerable,
+        "correcting": correcting and not help_request.is_answerable,
+        "findings": findings,
+        "undo_seconds": round(settings.UNDO_WINDOW.total_seconds()),
+        "nearest": findings.candidates[:NEAREST] if findings else [],
+        "script": conversation(help_request),
+        "others": list(others(help_request)),
+        "answer_message": help_request.messages.filter(purpose__in=Message.ANSWERS).order_by("-id").first(),
+        "previous": _neighbour(help_request, -1),
+        "next": _neighbour(help_request, +1),
+    }
+    context["listens"] = help_request.call.is_listening(context["now"])
+    context["quiet_until"] = _quiet_until(help_request, context["now"])
+    return TemplateResponse(request, "supervision/answer.html", context, status=status)
+
+
+def _quiet_until(help_request: HelpRequest, now: datetime) -> datetime | None:
+    """When a text written now may leave, if the caller's night delays it."""
+    soonest = now + settings.UNDO_WINDOW
+    leaves = promises.text_at(help_request, soonest)
+    return leaves if leaves > soonest else None
+
+
+def conversation(help_request: HelpRequest) -> list[Utterance]:
+    """What was said around the question, in order."""
+    said = help_request.call.utterances.all()
+    if not help_request.utterance_id:
+        return script(said)[-AFTER:]
+    before = script(said.filter(id__lt=help_request.utterance_id))[-BEFORE:]
+    return before + script(said.filter(id__gte=help_request.utterance_id))[:AFTER]
+
+
+def others(help_request: HelpRequest) -> QuerySet[HelpRequest]:
+    """The caller's other questions, newest first."""
+    same = Q(call=help_request.call)
+    if help_request.caller_id:
+        same |= Q(caller=help_request.caller_id)
+    return HelpRequest.objects.filter(same).exclude(pk=help_request.pk).select_related("responded_by")[:OTHERS]
+
+
+def _neighbour(help_request: HelpRequest, step: int) -> HelpRequest | None:
+    """The pending request before (-1) or after (+1) it, by promise."""
+    pending = HelpRequest.objects.pending().exclude(pk=help_request.pk)
+    if step > 0:
+        return pending.filter(promised_by__gte=help_request.promised_by).by_promise().first()
+    return pending.filter(promised_by__lt=help_request.promised_by).by_promise().last()
