@@ -24,11 +24,12 @@ DAY_FIRST_EXCEPT = ("US",)
 
 @dataclass(frozen=True)
 class Subject:
-    """A fact that can be found by likeness: the texts that stand for it, and their vectors where they are stored."""
+    """A fact that can be found by likeness: what is told, the words it is about, and vectors where they are stored."""
 
     id: str
     question: str
-    text: str
+    answer: str
+    about: str
     vectors: tuple[bytes, ...] = ()
     also_asked: tuple[str, ...] = ()
 
@@ -57,15 +58,20 @@ def render(candidate_id: str, known: SalonFacts, *, at: dt.datetime, score: floa
     return Candidate(candidate_id, _rendered(f"{template}_question", told), _rendered(template, told), score)
 
 
-def subjects(known: SalonFacts) -> Iterable[Subject]:
-    """What can be found by likeness: the week's hours and every service."""
-    asked = render_to_string("knowledge/hours_week_asked.txt").strip().splitlines()
+def subjects(known: SalonFacts, *, at: dt.datetime) -> Iterable[Subject]:
+    """What can be found by likeness: the week's hours and every service, neither of which depends on the day."""
+    asked = tuple(render_to_string("knowledge/hours_week_asked.txt").strip().splitlines())
     if known.hours.weekly:
-        yield Subject("hours:week", asked[0], " ".join(asked), also_asked=tuple(asked))
+        yield _subject("hours:week", known, at, about=" ".join(asked), also_asked=asked)
     for one in known.services:
         vectors = (one.question_vector, one.answer_vector) if one.model_id == MODEL_ID else ()
-        said = f"{one.name} {one.also_called} {one.category} {one.description}"
-        yield Subject(f"service:{one.pk}", service_question(one), said, vectors)
+        about_it = f"{one.name} {one.also_called} {one.category} {one.description}"
+        yield _subject(f"service:{one.pk}", known, at, about=about_it, vectors=vectors)
+
+
+def _subject(subject_id: str, known: SalonFacts, at: dt.datetime, **rest) -> Subject:
+    told = render(subject_id, known, at=at)
+    return Subject(subject_id, told.question, told.answer, **rest)
 
 
 def service_question(service: Service) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import numpy as np
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from knowledge import facts, vectors
 from knowledge.embedding import DIMENSIONS, MODEL_ID, ModelFilesWrong, embed
@@ -28,17 +29,20 @@ _kept: "Index | None" = None
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing she may say; `answer` is None for salon facts, which are rendered when they are needed."""
+    """One thing she may say."""
 
     id: str
     question: str
-    answer: str | None
+    answer: str
     stems: frozenset[str]
     keys: tuple[str, ...] = ()
     valid_until: dt.datetime | None = None
 
     def is_expired(self, at: dt.datetime) -> bool:
         return self.valid_until is not None and self.valid_until <= at
+
+    def candidate(self, score: float) -> Candidate:
+        return Candidate(self.id, self.question, self.answer, score)
 
 
 @dataclass
@@ -56,11 +60,6 @@ class Index:
     subjects: dict[str, facts.Subject] = field(default_factory=dict)
     dead: int = 0
     complete: bool = True
-
-    def candidate(self, entry: Entry, score: float, at: dt.datetime) -> Candidate | None:
-        if entry.answer is None:
-            return facts.render(entry.id, self.known, at=at, score=score)
-        return Candidate(entry.id, entry.question, entry.answer, score)
 
 
 def current() -> Index:
@@ -153,14 +152,14 @@ def _add_learned(index: Index, answer: LearnedAnswer, phrasings: list[Phrasing])
 
 def _read_facts(index: Index) -> None:
     index.known = facts.load()
-    before, index.subjects = index.subjects, {one.id: one for one in facts.subjects(index.known)}
+    before, index.subjects = index.subjects, {one.id: one for one in facts.subjects(index.known, at=timezone.now())}
     for gone in [one for one, subject in before.items() if index.subjects.get(one) != subject]:
         _forget(index, gone)
     rows = []
     for subject in index.subjects.values():
         if before.get(subject.id) == subject:
             continue
-        owner = _add(index, Entry(subject.id, subject.question, None, stems(subject.text)))
+        owner = _add(index, Entry(subject.id, subject.question, subject.answer, stems(subject.about)))
         rows += [(vector, owner, False) for vector in subject.vectors]
         rows += [(vector, owner, False) for vector in _embedded(subject.also_asked)]
     _add_rows(index, rows)

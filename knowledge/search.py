@@ -66,7 +66,7 @@ def _read_whole(known: index.Index, question: str, at: dt.datetime) -> Findings 
 
 def _taught(known: index.Index, question: str, at: dt.datetime) -> list[Candidate]:
     found = [known.entries[owner] for owner in sorted(known.exact.get(key_of(question), ()))]
-    return [known.candidate(entry, 1.0, at) for entry in found if not entry.is_expired(at)]
+    return [entry.candidate(1.0) for entry in found if not entry.is_expired(at)]
 
 
 def _nearest(known: index.Index, question: str, at: dt.datetime) -> Findings:
@@ -109,7 +109,7 @@ def _ranked(known: index.Index, question: str, at: dt.datetime) -> tuple[Candida
         seen.add(owner)
         if negative or entry.is_expired(at):
             continue
-        found.append(known.candidate(entry, round(score, 4), at))
+        found.append(entry.candidate(round(score, 4)))
         if len(found) == CANDIDATES:
             break
     return tuple(found)
