@@ -135,3 +135,10 @@ def test_a_page_that_is_not_there_says_so(desk, salon):
 
     assert response.status_code == 404
     assert "This page does not exist, or you may not see it." in response.content.decode()
+
+
+def test_the_list_of_lists_is_not_the_desk(desk, salon):
+    page = desk.get(reverse("admin:app_list", args=["supervision"])).content.decode()
+
+    assert "<h1>Callers and promises</h1>" in page
+    assert reverse("admin:supervision_caller_changelist") in page.split("<main")[1]

@@ -79,8 +79,9 @@
         });
         // Closed by somebody else meanwhile: the words stay, sending would no longer reach anybody.
         document.addEventListener('live:swapped', ({detail}) => {
-            const send = document.getElementById('send');
-            if (send) { send.disabled = !detail.getElementById('send'); }
+            const isClosed = !detail.getElementById('send');
+            document.getElementById('send').disabled = isClosed;
+            form.classList.toggle('closed', isClosed);
         });
     } else if (localStorage.getItem(key)) {
         const kept = document.getElementById('kept');
