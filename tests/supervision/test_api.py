@@ -54,6 +54,13 @@ def test_staff_without_the_permission_is_refused_in_words(as_sue, address):
         assert answer.json() == {"detail": "You do not have the permission for this."}
 
 
+def test_a_permission_is_worth_nothing_without_being_staff(as_sue, sue):
+    client = as_sue("view_helprequest")
+    type(sue).objects.update(is_staff=False)
+
+    assert client.get(HELP).status_code == 403
+
+
 def test_only_staff_may_read_the_documentation(client, sue, as_sue):
     assert client.get("/api/docs").status_code == 302
     assert b"//" not in as_sue().get("/api/docs").content.replace(b"://127.0.0.1", b"")
