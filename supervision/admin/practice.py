@@ -16,6 +16,7 @@ from supervision.forms import PracticeForm
 from supervision.models import Call, Message, Utterance
 
 TEXTS = 20
+NO_TEXT = (Message.State.HELD, Message.State.SPEAKING, Message.State.TOLD, Message.State.CANCELLED)
 AGENT_GONE = timedelta(seconds=8)  # her process beats every five seconds at the slowest
 
 
@@ -66,9 +67,9 @@ def _page(request: HttpRequest, template: str, context: dict, status: int = 200)
 
 
 def _texts(phone: str) -> list[Message]:
-    """What this caller's telephone shows: the practice texts to it, oldest first."""
-    newest = Message.objects.filter(recipient=phone, help_request__practice=True).order_by("-id")[:TEXTS]
-    return list(reversed(newest))
+    """What this caller's telephone shows, or soon will: the practice texts to it, oldest first."""
+    texts = Message.objects.filter(recipient=phone, help_request__practice=True).exclude(state__in=NO_TEXT)
+    return list(reversed(texts.order_by("-id")[:TEXTS]))
 
 
 def last_findings(call: Call) -> Findings | None:

@@ -110,3 +110,11 @@ def test_the_page_works_before_a_salon_is_loaded(desk, own, salon):
     salon.delete()
 
     assert talk(desk, own).status_code == 200
+
+
+def test_the_callers_phone_shows_nothing_that_was_told_in_the_call(desk, own):
+    request = lifecycle.request_help("Do you offer keratin treatments?", call=own)
+    lifecycle.resolve(request, answer="Yes, from $150.", by=own.practised_by)
+    request.messages.update(state="told")
+
+    assert "No text yet." in talk(desk, own).content.decode()
