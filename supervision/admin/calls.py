@@ -59,8 +59,9 @@ class CallAdmin(ReadOnlyAdmin):
 
 def script(utterances: QuerySet[Utterance]) -> list[Utterance]:
     """The newest of them in order, each with the sources of what was spoken."""
-    newest = utterances.prefetch_related("citations__learned_answer").order_by("-id")[:LONGEST]
-    return list(reversed(newest))
+    about = ("promise__help_request", "message__help_request__responded_by")
+    newest = utterances.select_related(*about).prefetch_related("citations__learned_answer").order_by("-id")
+    return list(reversed(newest[:LONGEST]))
 
 
 def show(request: HttpRequest, model_admin: CallAdmin, object_id: str) -> HttpResponse:

@@ -131,7 +131,7 @@ def person(user) -> str:
 
 @register.filter
 def seconds(milliseconds: int) -> str:
-    return f"{milliseconds / 1000:.1f} s"
+    return f"{milliseconds / 1000:.1f} s" if milliseconds >= 100 else "under 0.1 s"
 
 
 @register.inclusion_tag("supervision/source.html")

@@ -266,3 +266,17 @@ def test_moments_are_as_short_as_they_stay_clear():
     assert words.when(now - timedelta(days=1)) == "yesterday 15:40"
     assert words.when(datetime(2019, 11, 3, 12, tzinfo=UTC)) == "3 Nov 2019"
     assert words.when(None) == ""
+
+
+def test_a_script_links_what_she_asked_and_who_answered_it(desk, ask, sue):
+    request = lifecycle.resolve(ask(), answer="Yes, from $150.", by=sue)
+    said = {"speaker": "receptionist"}
+    calls.record_utterance(
+        request.call, **said, text="I will check with my supervisor.", promise=request.promises.get()
+    )
+    calls.record_utterance(request.call, **said, text="My supervisor says yes.", message=request.messages.get())
+
+    page = shown(desk, "admin:supervision_call_change", request.call_id)
+
+    assert f">asked: {request.reference}</a>" in page
+    assert f">answered by Sue: {request.reference}</a>" in page
