@@ -86,7 +86,7 @@ class Practice:
         self.page.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright holds the thread's event loop: what is asynchronous elsewhere needs it too
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if not path:
