@@ -51,7 +51,7 @@ def read_days(when: str, today: dt.date, *, day_first: bool = False) -> Days | N
 
 
 def _without_preposition(text: str) -> str:
-    return re.sub(r"^(?:(?:on|for|during|over|in|at|of) )?(?:the )?", "", text).strip()
+    return re.sub(r"^(?:(?:late|early)(?: |$))?(?:(?:on|for|during|over|in|at|of) )?(?:the )?", "", text).strip()
 
 
 def _weekday(name: str) -> int:
@@ -142,7 +142,10 @@ _GRAMMAR: list[tuple[str, Callable]] = [
     (r"(?:this |coming |this coming )?weekend", lambda f, t, _: _weekend(_this_saturday(t), t)),
     (r"next weekend", lambda f, t, _: _weekend(_coming(5, t + dt.timedelta(days=7 if t.weekday() < 5 else 1)), t)),
     (r"(?:a |every )?weekends?", lambda f, t, _: ["saturday", "sunday"]),
-    (r"every ?day|each day|daily|all week|(?:a )?week|weekdays|(?:a )?weekday|7 days a week", lambda f, t, _: ["week"]),
+    (
+        r"|every ?day|each day|daily|all week|(?:a )?week|weekdays|(?:a )?weekday|7 days a week",
+        lambda f, t, _: ["week"],
+    ),
     (rf"{_ON_WEEKDAY}(?P<month>{_MONTH}) (?:the )?{_DAY_NUMBER}(?: (?P<year>20\d\d))?", _named),
     (rf"{_ON_WEEKDAY}{_DAY_NUMBER} (?:of )?(?P<month>{_MONTH})(?: (?P<year>20\d\d))?", _named),
     (rf"{_ON_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)", _named),

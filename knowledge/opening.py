@@ -14,7 +14,7 @@ _WHEN = r"(?: (?P<when>.+?))?(?: or not| or are you closed| or closed)?"
 _TIME = r"(?:(?:until |till |at )?what time|(?:until |till )?when|how (?:early|late|long))"
 _UNTIL = r"(?: (?:up|until|till|to))?"
 _HOURS = r"(?:(?:opening|business|working|store|salon|shop|normal|regular) )?(?:hours|times|schedule)"
-_NOW = ("", "now", "right now", "currently", "at the moment", "yet", "still", "at this moment", "just now")
+_NOW = ("", "now", "right now", "currently", "at the moment", "yet", "still", "at this moment", "just now", "soon")
 _FRAMES = [
     (re.compile(frame), without_day)
     for frame, without_day in (
@@ -26,6 +26,7 @@ _FRAMES = [
         (rf"what (?:are|is) (?:your|the) {_HOURS}(?: of operation)?{_WHEN}", "week"),
         (rf"what (?:your|the) {_HOURS} are{_WHEN}", "week"),
         (rf"(?:your |the )?{_HOURS}{_WHEN}", "week"),
+        (rf"(?:what (?:are|is) )?(?:your |the )?(?P<when>.+) {_HOURS}", "week"),
         (rf"{_OPEN}(?P<when> .+)", "now"),
         (r"(?P<when>(?:on |at )?.+) are you (?:open|closed)", "now"),
     )

@@ -54,7 +54,8 @@ def _texts(row: Phrasing | Service) -> tuple[str, str]:
 
 
 def _phrasings():
-    return Phrasing.objects.of_active_answers().without_vectors(MODEL_ID).order_by("id")
+    """The newest first: what was just taught is asked next."""
+    return Phrasing.objects.of_active_answers().without_vectors(MODEL_ID).order_by("-id")
 
 
 def _services():

@@ -1,5 +1,7 @@
 """Learned answers: list, add, correct, retire, their phrasings, and what she would say."""
 
+import datetime as dt
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -8,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -52,7 +56,7 @@ class LearnedAnswerForm(forms.ModelForm):
 @admin.register(LearnedAnswer)
 class LearnedAnswerAdmin(admin.ModelAdmin):
     form = LearnedAnswerForm
-    list_display = ["asked", "said", "origin", "taught_by", "learned_at", "valid_until", "active"]
+    list_display = ["asked", "said", "origin", "taught_by", "learned", "until", "active"]
     list_filter = ["active", "origin", "valid_until", "taught_by"]
     list_select_related = ["taught_by"]
     list_per_page = 50
@@ -69,6 +73,14 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
     @admin.display(description="Answer", ordering="answer")
     def said(self, row: LearnedAnswer) -> SafeString:
         return _clamped(row.answer)
+
+    @admin.display(description="Learned", ordering="learned_at")
+    def learned(self, row: LearnedAnswer) -> str:
+        return _short(row.learned_at)
+
+    @admin.display(description="Until", ordering="valid_until", empty_value="always")
+    def until(self, row: LearnedAnswer) -> str | None:
+        return row.valid_until and _short(row.valid_until)
 
     @admin.action(description="Retire selected answers", permissions=["change"])
     def retire_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -170,6 +182,10 @@ def _change(answer: LearnedAnswer, form: forms.ModelForm, *, by) -> None:
         learning.correct(answer, question=wanted["question"], answer=wanted["answer"], by=by)
     if "valid_until" in form.changed_data:
         learning.hold_until(answer, wanted["valid_until"], by=by)
+
+
+def _short(moment: dt.datetime) -> str:
+    return date_format(timezone.localtime(moment), "j M Y")
 
 
 def _clamped(text: str) -> SafeString:

@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('answer_vector', models.BinaryField(null=True, verbose_name='question with answer')),
                 ('text', models.CharField(max_length=4000)),
                 ('key', models.CharField(editable=False, max_length=64)),
-                ('state', models.CharField(choices=[('approved', 'she follows it'), ('proposed', "proposed by a caller's yes"), ('negative', 'not this question')], default='approved', max_length=10)),
+                ('state', models.CharField(choices=[('approved', 'she follows it'), ('proposed', "proposed"), ('negative', 'not this question')], default='approved', max_length=10)),
                 ('source', models.CharField(blank=True, max_length=80, verbose_name='where it came from')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('learned_answer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='phrasings', to='knowledge.learnedanswer')),

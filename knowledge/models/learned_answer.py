@@ -86,7 +86,7 @@ class Phrasing(Embedded):
 
     class State(models.TextChoices):
         APPROVED = "approved", "she follows it"
-        PROPOSED = "proposed", "proposed by a caller's yes"
+        PROPOSED = "proposed", "proposed"
         NEGATIVE = "negative", "not this question"
 
     learned_answer = models.ForeignKey(LearnedAnswer, models.PROTECT, related_name="phrasings")

@@ -183,7 +183,7 @@ def test_proposed_phrasing_is_approved_or_dropped(admin_client, keratin):
     posted(admin_client, reverse("admin:knowledge_phrasing_drop", args=[second.pk]), {})
 
     assert "smooth my hair" in page
-    assert "proposed by a caller" in page
+    assert "proposed, a caller" in page
     assert set(keratin.phrasings.approved().values_list("text", flat=True)) == {KERATIN, "smooth my hair"}
     assert not Phrasing.objects.filter(pk=second.pk).exists()
 

@@ -306,6 +306,12 @@ def test_search_writes_at_most_50_vectors_itself(unread_glow):
     assert missing - Phrasing.objects.filter(model_id="").count() == 25  # two vectors each
 
 
+def test_what_was_just_taught_is_read_first(unread_glow):
+    learned = learning.learn(question="Do you offer keratin treatments?", answer="Yes, from $150")
+
+    assert find_answers("how much is a keratin treatment").may_ask.id == f"learned:{learned.pk}"
+
+
 def test_worker_writes_the_rest(unread_glow):
 
     while write_missing_vectors(100):
