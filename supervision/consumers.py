@@ -23,7 +23,7 @@ from supervision.models import Call, Event, Utterance
 SIGNED_OUT, NO_ACCESS = 4401, 4403
 CHECK_SECONDS = 10.0  # how often an open socket's rights are looked at again
 SEE_SECONDS = 1.0
-AGENT_GONE = timedelta(seconds=8)  # her process beats every five seconds at the slowest
+AGENT_GONE = timedelta(seconds=5)  # her process beats each second
 QUEUE = 500  # events; a page that is further behind refetches instead
 WORDS = "words"
 

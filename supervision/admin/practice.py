@@ -17,7 +17,7 @@ from supervision.models import Call, Message, Utterance
 
 TEXTS = 20
 NO_TEXT = (Message.State.HELD, Message.State.SPEAKING, Message.State.TOLD, Message.State.CANCELLED)
-AGENT_GONE = timedelta(seconds=8)  # her process beats every five seconds at the slowest
+AGENT_GONE = timedelta(seconds=5)  # her process beats each second
 
 
 def start(request: HttpRequest) -> HttpResponse:
