@@ -2,26 +2,24 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from livekit import rtc
 from livekit.agents import JobContext
 
-if TYPE_CHECKING:
-    from knowledge.models import Salon
-    from supervision.models import Call, Utterance
+from knowledge.models import Salon
+from supervision.models import Call, Utterance
 
 
 @dataclass
 class OnCall:
     """One call, in the memory of the process that holds it; all of it can be rebuilt from the call's utterances."""
 
-    call: "Call"
-    salon: "Salon"
+    call: Call
+    salon: Salon
     asks: dict = field(default_factory=dict)  # what she asked last and waits for
     asked_about: set[str] = field(default_factory=set)  # questions to which she has said "Do you mean …?"
     last_said: str = ""
-    utterance: "Utterance | None" = None  # the caller's words that she is replying to
+    utterance: Utterance | None = None  # the caller's words that she is replying to
 
     def has_asked_about(self, question: str) -> bool:
         return question.casefold() in self.asked_about

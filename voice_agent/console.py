@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from django.core.exceptions import ValidationError
 
 from supervision import calls, live
+from supervision.models import Call, Utterance
 from voice_agent.beats import Beats
 from voice_agent.brain import build_brain, note_fallback
 from voice_agent.bridge import db_call
@@ -22,12 +23,12 @@ log = logging.getLogger(__name__)
 HER = "Receptionist: "
 YOU = "You: "
 POLL_SECONDS = 1.0
-Speaker = calls.Utterance.Speaker
+Speaker = Utterance.Speaker
 
 
 async def talk(phone: str) -> None:
     """Hold one console call until the end of input; `phone` is "" or a number that may be texted."""
-    call = await db_call(calls.open_call, channel=calls.Call.Channel.CONSOLE, phone=phone)
+    call = await db_call(calls.open_call, channel=Call.Channel.CONSOLE, phone=phone)
     holder = f"console-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     try:
         epoch = await db_call(calls.take, call, holder=holder)
@@ -116,12 +117,12 @@ class Terminal:
         except Exception as error:
             log.error("a held answer could not be told: %s", type(error).__name__)
 
-    async def _said(self, row) -> None:
+    async def _said(self, row: Utterance | None) -> None:
         if row:
             self._print(row.text)
             await self._heard(row)
 
-    async def _heard(self, row) -> None:
+    async def _heard(self, row: Utterance) -> None:
         await db_call(calls.record_confirmation, row)
 
     def _print(self, text: str) -> None:

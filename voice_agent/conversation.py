@@ -4,21 +4,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from livekit.agents import AgentSession, inference, io, llm
 
 from knowledge.models import Salon
 from supervision import calls, outbox
+from supervision.models import Call, Message, Utterance
 from voice_agent.bridge import db_call
 from voice_agent.call import OnCall
 from voice_agent.prompts import render
 from voice_agent.receptionist import Receptionist
 from voice_agent.turn import Said, failed
-
-if TYPE_CHECKING:
-    from supervision.models import Call, Message, Utterance
 
 log = logging.getLogger(__name__)
 REMEMBERED = 40  # utterances of a rebuilt conversation that the model sees
@@ -51,7 +48,7 @@ def voice_session(brain: llm.LLM) -> AgentSession:
     )
 
 
-def recall(call: "Call") -> tuple[OnCall, llm.ChatContext]:
+def recall(call: Call) -> tuple[OnCall, llm.ChatContext]:
     """What she has in mind in a call, from its rows: whoever held it before may have died at any moment."""
     on_call = OnCall(call, Salon.objects.current())
     history = llm.ChatContext.empty()
@@ -89,6 +86,7 @@ class Conversation:
         self.epoch = epoch
         self.turns = asyncio.Lock()
         self.used_at = time.monotonic()
+        self.has_greeted = bool(on_call.last_said)
         self._words = Words()
         self._receptionist = Receptionist(on_call, chat_ctx=history, on_fallback=on_fallback)
         self._session = text_session(brain)
@@ -100,16 +98,17 @@ class Conversation:
     async def close(self) -> None:
         await self._session.aclose()
 
-    async def greet(self) -> "Utterance | None":
+    async def greet(self) -> Utterance | None:
         """Her first words, once in a call; None when they were said before."""
         async with self.turns:
             text = render("greeting.txt", salon=self.on_call.salon)
-            row = await db_call(_record_greeting, self.on_call.call, text)
+            row = None if self.has_greeted else await db_call(_record_greeting, self.on_call.call, text)
+            self.has_greeted = True
             if row:
                 await self._note(Said(text))
             return row
 
-    async def reply(self, utterance: "Utterance", row: "Utterance", listener: Listener) -> "Utterance":
+    async def reply(self, utterance: Utterance, row: Utterance, listener: Listener) -> Utterance:
         """Say the answer to a caller's stored words, and keep it in `row`. Raises calls.Replaced."""
         async with self.turns:
             self.used_at = started = time.monotonic()
@@ -128,17 +127,17 @@ class Conversation:
             self.on_call.remember(said=said.text, asks=said.asks)
             return row
 
-    async def tell(self, message: "Message") -> "Utterance | None":
+    async def tell(self, message: Message) -> Utterance | None:
         """Speak a held answer, word for word; None when somebody else has it."""
         async with self.turns:
             text = await db_call(words_of, message)
-            row = await db_call(_record_told, message, self.on_call.call, text)
+            row = await db_call(_record_told, message, self.on_call, text)
             if row:
                 self.used_at = time.monotonic()
                 await self._note(Said(text, asks=self.on_call.asks))
             return row
 
-    async def _hear(self, utterance: "Utterance", listener: Listener) -> Said:
+    async def _hear(self, utterance: Utterance, listener: Listener) -> Said:
         """One turn of the session; whatever breaks in it, the caller gets words."""
         self.on_call.utterance = utterance
         self._words.listener = listener
@@ -164,7 +163,7 @@ class Conversation:
         await self._receptionist.update_chat_ctx(history)
 
 
-def words_of(message: "Message") -> str:
+def words_of(message: Message) -> str:
     """An answer is spoken as the supervisor wrote it; other messages are sentences already."""
     if message.purpose not in (message.Purpose.ANSWER, message.Purpose.CORRECTION):
         return message.text
@@ -172,17 +171,19 @@ def words_of(message: "Message") -> str:
     return render("answer_arrived.txt", question=help_request.question, answer=help_request.supervisor_response)
 
 
-def _record_greeting(call: "Call", text: str) -> "Utterance | None":
-    if call.utterances.filter(speaker=calls.Utterance.Speaker.RECEPTIONIST).exists():
+def _record_greeting(call: Call, text: str) -> Utterance | None:
+    if call.utterances.filter(speaker=Utterance.Speaker.RECEPTIONIST).exists():
         return None
-    return calls.record_utterance(call, speaker=calls.Utterance.Speaker.RECEPTIONIST, text=text)
+    return calls.record_utterance(call, speaker=Utterance.Speaker.RECEPTIONIST, text=text)
 
 
-def _record_told(message: "Message", call: "Call", text: str) -> "Utterance | None":
+def _record_told(message: Message, on_call: OnCall, text: str) -> Utterance | None:
     if not outbox.take(message):
         return None
     try:
-        return calls.record_utterance(call, speaker=calls.Utterance.Speaker.RECEPTIONIST, text=text, message=message)
+        return calls.record_utterance(
+            on_call.call, speaker=Utterance.Speaker.RECEPTIONIST, text=text, message=message, asks=on_call.asks
+        )
     except Exception:
         outbox.give_back(message)
         raise

@@ -4,10 +4,10 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from livekit.agents import Agent, ModelSettings, RunContext, ToolError, function_tool, llm
 
+from supervision.models import Utterance
 from voice_agent import asking, turn
 from voice_agent.brain import DECISION_SECONDS
 from voice_agent.bridge import db_call
@@ -20,12 +20,9 @@ from voice_agent.small_talk import SmallTalk
 from voice_agent.spoken import mid_sentence
 from voice_agent.turn import Said, Turn
 
-if TYPE_CHECKING:
-    from supervision.models import Utterance
-
 log = logging.getLogger(__name__)
 MOST_CALLS = 6  # of tools, in one turn
-OURS = "settle"  # the tool that no model is shown
+OURS = ("settle", "stop_texts")  # tools that no model is shown
 
 
 class Receptionist(Agent):
@@ -35,7 +32,7 @@ class Receptionist(Agent):
         *,
         chat_ctx: llm.ChatContext | None = None,
         on_fallback: Callable[[str], None] = lambda reason: None,
-        on_words: Callable[[str], Awaitable["Utterance"]] | None = None,
+        on_words: Callable[[str], Awaitable[Utterance]] | None = None,
     ) -> None:
         """`on_words` stores what a caller said, where that is not typed, before any tool may refer to it."""
         super().__init__(instructions=render("instructions.md", salon=on_call.salon), chat_ctx=chat_ctx)
@@ -54,7 +51,7 @@ class Receptionist(Agent):
     ) -> AsyncIterator[str | llm.ChatChunk]:
         """Stored words or tool calls, never a model's words. Writes nothing: the turn may turn out to be none."""
         try:
-            decided = await self._decide(chat_ctx, [tool for tool in tools if tool.info.name != OURS])
+            decided = await self._decide(chat_ctx, [tool for tool in tools if tool.info.name not in OURS])
         except Exception as error:
             log.error("a turn failed: %s", type(error).__name__)  # the message may quote the caller
             self.turn, decided = turn.failed(self.turn.words, self.on_call.asks), []
@@ -73,7 +70,9 @@ class Receptionist(Agent):
         if self.turn.is_sure:
             self.turn.say_what_is_sure()
             return []
-        ours = [call(OURS)] if self.turn.reply else []
+        if self.turn.opts_out:
+            return self._in_order([call("stop_texts")])
+        ours = [call("settle")] if self.turn.reply else []
         return self._in_order(ours + await self._choose(chat_ctx, tools))
 
     async def _choose(self, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
@@ -153,12 +152,18 @@ class Receptionist(Agent):
             question: What is to be found out, in one sentence.
         """
         own_words = self.turn.own_words(question)
-        return await self._write(context, asking.ask_supervisor, own_words, self.on_call, note=question)
+        beside = self.turn.knows_a_part
+        return await self._write(context, asking.ask_supervisor, own_words, self.on_call, note=question, beside=beside)
 
     @function_tool
     async def settle(self, context: RunContext) -> str:
         """Take the caller's reply to what she had asked."""
         return await self._write(context, asking.settle, self.turn.reply, self.on_call)
+
+    @function_tool
+    async def stop_texts(self, context: RunContext) -> str:
+        """Obey a caller who wants no texts, at once."""
+        return await self._write(context, asking.stop_texts, self.on_call)
 
     async def _write(self, context: RunContext, verb: Callable[..., Said], *args: object, **more: object) -> str:
         """Do it in the database first: where that fails, nothing is promised."""

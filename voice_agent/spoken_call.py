@@ -8,6 +8,7 @@ from livekit.agents import ConversationItemAddedEvent, JobContext, llm
 from livekit.agents.voice import room_io
 
 from supervision import calls
+from supervision.models import Call, Utterance
 from voice_agent.beats import Beats
 from voice_agent.brain import build_brain, note_fallback
 from voice_agent.bridge import db_call
@@ -18,7 +19,7 @@ from voice_agent.receptionist import Receptionist
 from voice_agent.turn import Said
 
 log = logging.getLogger(__name__)
-Channel, Speaker, State = calls.Call.Channel, calls.Utterance.Speaker, calls.Call.State
+Channel, Speaker, State = Call.Channel, Utterance.Speaker, Call.State
 
 
 class SpokenCall:
@@ -51,7 +52,7 @@ class SpokenCall:
         await session.start(self.receptionist, room=self.context.room, room_options=options, record=False)
         session.say(render("greeting_spoken.txt", salon=on_call.salon))
 
-    async def _heard(self, words: str) -> calls.Utterance:
+    async def _heard(self, words: str) -> Utterance:
         return await db_call(calls.record_utterance, self.call, speaker=Speaker.CALLER, text=words)
 
     def _note(self, added: ConversationItemAddedEvent) -> None:
@@ -80,7 +81,7 @@ class SpokenCall:
         await self.brain.aclose()
 
 
-def _open(joined: Joined) -> calls.Call:
+def _open(joined: Joined) -> Call:
     """A number that cannot be texted is as good as none."""
     channel = Channel.PHONE if joined.is_telephone else Channel.BROWSER
     try:

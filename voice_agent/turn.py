@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from knowledge.search import Candidate, Findings, Verdict, find_answers
+from supervision import screening
+from supervision.models import Promise
 from voice_agent import questions, replies
 from voice_agent.call import OnCall
 from voice_agent.prompts import render
 from voice_agent.replies import Asked, Reply
 from voice_agent.small_talk import recognise
-
-if TYPE_CHECKING:
-    from supervision.models import Promise
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,7 @@ class Said:
     text: str
     citations: tuple[Candidate, ...] = ()
     asks: dict = field(default_factory=dict)
-    promise: "Promise | None" = None
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,7 @@ class Turn:
     order: list[str] = field(default_factory=list)  # ids of the tool calls, as they are to be spoken
     said: dict[str, list[Said]] = field(default_factory=dict)
     kept: dict = field(default_factory=dict)  # what she had asked, where the turn came to nothing
+    opts_out: bool = False  # of texts
     is_second_attempt: bool = False
 
     @property
@@ -62,6 +61,10 @@ class Turn:
     @property
     def is_sure(self) -> bool:
         return self.reply is None and bool(self.parts) and all(part.is_sure for part in self.parts)
+
+    @property
+    def knows_a_part(self) -> bool:
+        return any(part.is_sure for part in self.parts)
 
     def may_ask(self, candidate_id: str, on_call: OnCall) -> Part | None:
         """The part for which "Do you mean …?" may offer this candidate; None when it may not."""
@@ -138,8 +141,9 @@ def read(words: str, on_call: OnCall) -> Turn:
     asks = on_call.asks
     reply = replies.read(words, asks=asks)
     turn = Turn(words, reply, waiting=_still_waiting(asks, reply))
+    turn.opts_out = screening.wants_no_texts(words) and not (reply and reply.number)
     rest = reply.rest if reply else words
-    if rest:
+    if rest and not turn.opts_out:
         turn.parts = _parts(rest)
     return turn
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from livekit.agents import llm
 
 from supervision import calls, live
+from supervision.models import Call, Message, Utterance
 from voice_agent.beats import Beats
 from voice_agent.brain import note_fallback
 from voice_agent.bridge import db_call
@@ -62,7 +63,7 @@ class TypedCalls:
         except Exception as error:
             log.error("cannot look for typed turns: %s", type(error).__name__)
 
-    def _serve_soon(self, call: "calls.Call") -> None:
+    def _serve_soon(self, call: Call) -> None:
         if call.pk in self.tasks:
             self.again.add(call.pk)
             return
@@ -70,7 +71,7 @@ class TypedCalls:
         self.tasks[call.pk] = task
         task.add_done_callback(lambda _: self.tasks.pop(call.pk, None))
 
-    async def _serve(self, call: "calls.Call") -> None:
+    async def _serve(self, call: Call) -> None:
         try:
             again = True
             while again:
@@ -93,7 +94,7 @@ class TypedCalls:
         async for _ in tell_news(conversation):
             pass
 
-    async def _reply(self, conversation: Conversation, utterance: "calls.Utterance") -> None:
+    async def _reply(self, conversation: Conversation, utterance: Utterance) -> None:
         row = await db_call(calls.begin_reply, utterance)
         page = Page(row)
         try:
@@ -101,7 +102,7 @@ class TypedCalls:
         finally:
             page.close()
 
-    async def _conversation(self, call: "calls.Call") -> Conversation | None:
+    async def _conversation(self, call: Call) -> Conversation | None:
         """The session of a call that is held here; None when another process holds it, or it has ended."""
         if call.pk not in self.beats.held:
             epoch = await db_call(calls.take, call, holder=self.beats.holder)
@@ -143,7 +144,7 @@ class TypedCalls:
 class Page:
     """Writes her words so far into their row while they come; the end of the turn writes all of them."""
 
-    def __init__(self, row: "calls.Utterance") -> None:
+    def __init__(self, row: Utterance) -> None:
         self.row = row
         self.text = ""
         self.changed = asyncio.Event()
@@ -165,15 +166,15 @@ class Page:
             await asyncio.sleep(COALESCE_SECONDS)
 
 
-def wanting(holder: str, held: set[UUID]) -> list["calls.Call"]:
+def wanting(holder: str, held: set[UUID]) -> list[Call]:
     """The open practice calls that nobody holds, that have words without a reply, or for which there is news."""
     at = timezone.now()
-    found = {call.pk: call for call in calls.Call.objects.open().typed().unheld(at)}
+    found = {call.pk: call for call in Call.objects.open().typed().unheld(at)}
     found |= {utterance.call_id: utterance.call for utterance in calls.unanswered(holder=holder, at=at)}
-    with_news = calls.Call.objects.open().filter(pk__in=held, messages__state=calls.Message.State.HELD).distinct()
+    with_news = Call.objects.open().filter(pk__in=held, messages__state=Message.State.HELD).distinct()
     return list((found | {call.pk: call for call in with_news}).values())
 
 
-def _unanswered(call: "calls.Call") -> list["calls.Utterance"]:
-    waiting = call.utterances.filter(speaker=calls.Utterance.Speaker.CALLER, answered_at=None)
+def _unanswered(call: Call) -> list[Utterance]:
+    waiting = call.utterances.filter(speaker=Utterance.Speaker.CALLER, answered_at=None)
     return list(waiting.order_by("id"))

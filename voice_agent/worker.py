@@ -13,7 +13,6 @@ from collections.abc import Callable
 os.environ.setdefault("LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE", "0")  # else 244 MB for a model that is not used
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
 from livekit.agents import AgentServer, JobContext, JobExecutorType, JobRequest
 
 from knowledge.models import Salon
@@ -113,11 +112,8 @@ async def _run_server(server: AgentServer, stopping: asyncio.Event, *, drain: bo
 
 def _warm_up() -> Salon:
     """Load the embedding model and the index before the first caller waits for them."""
-    try:
-        find_answers(WARM_UP)
-        return Salon.objects.current()
-    except ObjectDoesNotExist as error:
-        raise SystemExit(str(error)) from None
+    find_answers(WARM_UP)
+    return Salon.objects.current()
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -1,10 +1,12 @@
 """`manage.py runagent`: the process that holds conversations."""
 
 import asyncio
+from argparse import RawDescriptionHelpFormatter
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 
+from knowledge.models import Salon
 from supervision import calls
 from voice_agent.bridge import keep_connections
 
@@ -20,11 +22,15 @@ LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET are set.
 MODES = ("start", "dev", "console", "download-files")
 
 
+class AsWritten(DjangoHelpFormatter, RawDescriptionHelpFormatter):
+    """Keeps the lines of HELP."""
+
+
 class Command(BaseCommand):
     help = HELP
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: object) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser = super().create_parser(prog_name, subcommand, formatter_class=AsWritten, **kwargs)
         parser.epilog, parser.description = HELP, "Runs the receptionist."
         return parser
 
@@ -34,7 +40,14 @@ class Command(BaseCommand):
 
     def handle(self, *, mode: str, phone: str, **options: object) -> None:
         keep_connections()
+        self._need_a_salon()
         {"console": self._console, "download-files": self._download_files}.get(mode, self._serve)(mode, phone)
+
+    def _need_a_salon(self) -> None:
+        try:
+            Salon.objects.current()
+        except Salon.DoesNotExist as error:
+            raise CommandError(str(error)) from None
 
     def _console(self, mode: str, phone: str) -> None:
         try:
