@@ -94,13 +94,24 @@ def test_even_an_owner_deletes_no_row_that_people_rely_on(admin_client, ask):
         assert response.status_code == 403
 
 
-def test_forms_need_a_csrf_token(ask, supervisor, client):
+def test_forms_need_a_csrf_token_and_say_that_nothing_was_sent(ask, supervisor, client):
     client.handler.enforce_csrf_checks = True
     client.force_login(supervisor, BACKEND)
 
     response = client.post(reverse("admin:supervision_helprequest_claim", args=[ask().pk]))
 
     assert response.status_code == 403
+    assert "Nothing was sent" in response.content.decode()
+
+
+def test_a_fault_of_ours_is_said_calmly(desk, salon, monkeypatch):
+    desk.raise_request_exception = False
+    monkeypatch.setattr("supervision.admin.desk.waiting", lambda: 1 / 0)
+
+    response = desk.get(reverse("admin:index"))
+
+    assert response.status_code == 500
+    assert "This page could not be loaded" in response.content.decode()
 
 
 def test_pages_keep_to_the_strict_policy(desk, addresses):
