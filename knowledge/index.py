@@ -6,7 +6,6 @@ import threading
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from uuid import UUID
 
 import numpy as np
 from django.db import DatabaseError, connection
@@ -47,7 +46,7 @@ class Entry:
 
 @dataclass
 class Index:
-    salon: UUID
+    salon: str
     revision: int = -1
     known: facts.SalonFacts | None = None
     matrix: Matrix = field(default_factory=lambda: Matrix(DIMENSIONS))
@@ -88,14 +87,17 @@ def _write_some_vectors() -> int:
         return 0
 
 
-def _identity() -> tuple[UUID, int]:
-    found = Salon.objects.filter(pk=1).values_list("uuid", "revision").first()
+def _identity() -> tuple[str, int]:
+    # By hand: every search begins with it, and the ORM takes 0.35 ms to build what SQLite answers in 0.02.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT uuid, revision FROM knowledge_salon WHERE id = 1")
+        found = cursor.fetchone()
     if found is None:
         Salon.objects.current()
-    return found
+    return str(found[0]), found[1]
 
 
-def _refreshed(kept: Index | None, uuid: UUID, revision: int) -> Index:
+def _refreshed(kept: Index | None, uuid: str, revision: int) -> Index:
     reusable = kept and kept.salon == uuid and kept.revision <= revision and not _is_mostly_dead(kept)
     index = _copied(kept) if reusable and not connection.in_atomic_block else Index(salon=uuid)
     _read_learned(index, index.revision)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 
 LONGEST_WORD = 100
@@ -51,6 +52,7 @@ def _words(text: str) -> list[str]:
     return [part for word in plain.split() for part in _split_punctuation(word)]
 
 
+@lru_cache(maxsize=4096)
 def _spaced(char: str) -> str:
     if char.isspace():
         return " "
@@ -64,5 +66,6 @@ def _split_punctuation(word: str) -> list[str]:
     return spaced.split()
 
 
+@lru_cache(maxsize=4096)
 def _is_punctuation(char: str) -> bool:
     return bool(re.match(r"[!-/:-@\[-`{-~]", char)) or unicodedata.category(char).startswith("P")
