@@ -8,6 +8,12 @@ from django.core.management import CommandError, call_command
 from voice_agent.management.commands.runagent import Command
 
 
+@pytest.fixture(autouse=True)
+def _connections_as_they_are(monkeypatch):
+    """What the command sets holds for its process, which here is that of all tests."""
+    monkeypatch.setattr("voice_agent.management.commands.runagent.keep_connections", lambda: None)
+
+
 def test_help_says_what_each_mode_does():
     words = Command().create_parser("manage.py", "runagent").format_help()
 
