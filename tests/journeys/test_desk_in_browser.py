@@ -10,16 +10,25 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.scratch import PASSWORD, ROOT, Scratch, wait_for
+from tests.scratch import ROOT, Scratch, wait_for
 
 expect.set_options(timeout=10_000)
 # Rows are written by a process of their own: the browser's library runs a loop in this one, and the ORM refuses that.
 HAND = """
 import json, sys
-from django.contrib.auth import get_user_model
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from supervision import calls, lifecycle
 from supervision.models import *
+def session(name):
+    user = get_user_model().objects.get(username=name)
+    session = SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return [settings.SESSION_COOKIE_NAME, session.session_key]
 def ask(question, phone="+14155552671", **kind):
     call = calls.open_call(channel="practice", phone=phone)
     said = calls.record_utterance(call, speaker="caller", text=question)
@@ -62,7 +71,7 @@ class Desk:
         return json.loads(self.hand.stdout.readline())
 
     def colleague(self, name: str) -> str:
-        self.do(f"get_user_model().objects.create_superuser({name!r}, password={PASSWORD!r}, first_name={name!r})")
+        self.do(f"get_user_model().objects.create_superuser({name!r}, first_name={name!r})")
         return name
 
 
@@ -87,11 +96,11 @@ def sign_in(browser: Browser, desk: Desk) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
         page.on("dialog", lambda dialog: complaints.append(dialog.message))
         wait_for(lambda: answers(page), describe="the server")
-        page.fill("#id_username", name)
-        page.fill("#id_password", PASSWORD)
-        page.click("[type=submit]")
+        cookie, session = desk.do(f"result = session({name!r})")
+        context.add_cookies([{"name": cookie, "value": session, "url": desk.scratch.url}])
         page.goto(path)
-        expect(page.locator("#connection.live")).to_be_visible()
+        if options.get("java_script_enabled", True):
+            expect(page.locator("#connection.live")).to_be_visible()
         return page
 
     yield sign_in
@@ -376,6 +385,34 @@ def test_a_practice_caller_is_told_what_is_wrong_where_it_is_typed(desk, sign_in
 
     expect(page.locator("#say-error")).to_contain_text("4,000")
     assert len(page.input_value("#say")) == 4001
+
+
+def test_a_call_grows_under_the_eyes_of_a_supervisor(desk, sign_in):
+    call = desk.do("call = calls.open_call(channel='practice'); result = str(call.pk)")
+    page = sign_in(path=f"/admin/supervision/call/{call}/change/")
+
+    desk.do("said = calls.record_utterance(call, speaker='caller', text='Do you cut fringes?')")
+    expect(page.locator("#script")).to_contain_text("Do you cut fringes?")
+    desk.do(
+        "epoch = calls.take(call, holder='test'); reply = calls.begin_reply(said)\n"
+        "request = lifecycle.request_help('Do you cut fringes?', call=call, utterance=said)\n"
+        "calls.finish_reply(reply, text='I will ask.', epoch=epoch, promise=request.promises.get())"
+    )
+
+    expect(page.locator("#script .she .words")).to_have_text("I will ask.")
+    expect(page.locator("#script .she .source")).to_contain_text("asked: ")
+    expect(page.get_by_text("Help requests of this call").locator("xpath=../..")).to_contain_text("Do you cut fringes?")
+
+
+def test_an_answer_can_be_sent_without_javascript(desk, sign_in):
+    page = sign_in(java_script_enabled=False)
+    desk.do("ask('Do you iron hair?')")
+    page.reload()
+    row(page, "Do you iron hair?").locator("a").click()
+    page.fill("#answer", "Yes, for $20.")
+    page.click("#send")
+
+    expect(page.locator("#toast")).to_contain_text("Learned for everyone.")
 
 
 def test_staff_whose_rights_are_taken_are_told(desk, sign_in):
