@@ -20,6 +20,8 @@ from voice_agent.hold import tell_news
 log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 COALESCE_SECONDS = 0.04  # words that come faster are written together
+AT_ONCE_SECONDS = 0.01  # a reply that is whole by then is written once, as what is stored always is
+LOOK_SECONDS = 0.02  # between two looks: each row that is written here rings the bell here too
 IDLE_SECONDS = 300.0  # then a session is forgotten; it is rebuilt from the rows
 DRAIN_SECONDS = 4.0
 
@@ -47,6 +49,7 @@ class TypedCalls:
                 rung.clear()
                 await self._look()
                 await self._forget_idle()
+                await asyncio.sleep(LOOK_SECONDS)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
                         await rung.wait()
@@ -158,12 +161,14 @@ class Page:
         self.task.cancel()
 
     async def _run(self) -> None:
+        pause = AT_ONCE_SECONDS
         while True:
             await self.changed.wait()
+            await asyncio.sleep(pause)
             self.changed.clear()
             with suppress(Exception):  # only a preview: the finished row is what counts
                 await db_call(calls.extend, self.row, self.text.strip())
-            await asyncio.sleep(COALESCE_SECONDS)
+            pause = COALESCE_SECONDS
 
 
 def wanting(holder: str, held: set[UUID]) -> list[Call]:

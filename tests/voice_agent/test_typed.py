@@ -195,3 +195,19 @@ async def test_a_call_that_has_ended_is_let_go(call):
         async with asyncio.timeout(4):
             while serving.beats.held:
                 await asyncio.sleep(0.01)
+
+
+async def test_words_that_come_slowly_are_shown_as_they_come(call):
+    said = await say(call, "Where can I park?")
+    row = await db_call(calls.begin_reply, said)
+    page = typed.Page(row)
+
+    for word in ("There", " are", " six"):
+        page.write(word)
+        await wait_for(Utterance.objects.filter(pk=row.pk, text=page.text).first)
+    page.close()
+
+    words = await db_call(
+        lambda: list(Event.objects.filter(topic=f"call:{call.pk}", kind="words", payload__finished=False))
+    )
+    assert [event.payload["text"] for event in words] == ["There", "There are", "There are six"]
