@@ -148,8 +148,9 @@ def announce(messages: Iterable[Message], *, at: datetime) -> None:
         live.emit(live.DESK, "message", reason=message.error or message.cancelled_because, **told_of)
         for call_id in _practice_pages(message):
             live.emit(f"call:{call_id}", "message", **told_of)
-        if message.state == State.QUEUED and message.release_at <= at:
-            jobs.run_soon("supervision.outbox.deliver_due")
+        due = Message.objects.due(at)
+        if due.filter(pk=message.pk).exists() and not due.exclude(pk=message.pk).exists():
+            jobs.run_soon("supervision.outbox.deliver_due")  # others that are due have asked for it before
 
 
 def lock(message: Message) -> HelpRequest:
