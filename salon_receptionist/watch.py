@@ -15,6 +15,7 @@ import sys
 import time
 
 FIRST_PAUSE, LONGEST_PAUSE, LONG_UP = 0.5, 15.0, 60.0  # seconds: back-off between restarts, and what ends it
+STAGGER = 0.4  # seconds between the first starts: web comes first, and is what somebody waits for
 GRACE = 4.0  # seconds between being asked to stop and being killed
 COLOURS = {"web": 36, "worker": 33, "agent": 35}
 PR_SET_PDEATHSIG = 1
@@ -28,11 +29,11 @@ def die_with_parent() -> None:
 class Child:
     """One process in a group of its own, with its output, and when to start it again."""
 
-    def __init__(self, name: str, command: list[str]) -> None:
+    def __init__(self, name: str, command: list[str], *, start_in: float = 0.0) -> None:
         self.name = name
         self.command = command
         self.pause = FIRST_PAUSE
-        self.start_at: float | None = 0.0
+        self.start_at: float | None = time.monotonic() + start_in
         self.rest = b""
         self.has_output = False
 
@@ -157,4 +158,7 @@ class Watch:
 
 if __name__ == "__main__":
     commands, companion = json.loads(sys.argv[1]), int(sys.argv[2])
-    Watch([Child(name, command) for name, command in commands.items()], companion).run()
+    children = [
+        Child(name, command, start_in=STAGGER * place) for place, (name, command) in enumerate(commands.items())
+    ]
+    Watch(children, companion).run()
