@@ -1,7 +1,9 @@
 """A call from a pipe: a line is a turn, her words go to stdout, the end of input ends it."""
 
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -90,3 +92,50 @@ def test_bad_input_is_answered_with_words(scratch):
 
     assert len(said) == 6
     assert "4,000" in said[1]
+
+
+RESOLVE = """
+from supervision import lifecycle
+asked = HelpRequest.objects.get()
+lifecycle.resolve(asked, answer="Yes, from $150.", by=User.objects.get())
+print(json.dumps(True))
+"""
+
+
+@pytest.fixture
+def open_call(scratch) -> Iterator[subprocess.Popen]:
+    """A console whose caller has not hung up yet."""
+    command = [sys.executable, "manage.py", "runagent", "console", "--phone", "+14155552671"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=scratch.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    yield process
+    process.kill()
+    process.wait()
+    process.stdin.close()
+    process.stdout.close()
+
+
+def test_an_answer_is_told_while_the_caller_is_still_there(scratch, open_call):
+    open_call.stdin.write("Do you offer keratin treatments?\n")
+    assert "AI receptionist" in open_call.stdout.readline()
+    assert "check with my supervisor" in open_call.stdout.readline()
+
+    scratch.ask(RESOLVE)
+
+    told = open_call.stdout.readline()
+    assert (
+        told == f"{HER}My supervisor has answered your question “Do you offer keratin treatments?”: Yes, from $150.\n"
+    )
+    open_call.stdin.close()
+    assert open_call.wait(20) == 0
+    assert scratch.ask("print(json.dumps([m.state for m in Message.objects.all()]))") == ["told"]
+
+
+def test_ctrl_c_ends_the_call_without_a_traceback(scratch, open_call):
+    assert "AI receptionist" in open_call.stdout.readline()
+
+    open_call.send_signal(signal.SIGINT)
+
+    assert open_call.wait(20) == 130
+    assert scratch.ask("print(json.dumps([c.state for c in Call.objects.all()]))") == ["ended"]

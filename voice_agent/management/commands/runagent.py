@@ -19,6 +19,7 @@ LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET are set.
   console         one call in this terminal, or from a pipe: a line is a turn, the end of input ends the call
   download-files  fetch the files that LiveKit's plugins need (none, with those that are installed)
 """
+INTERRUPTED = 130  # as a shell says it
 MODES = ("start", "dev", "console", "download-files")
 
 
@@ -56,7 +57,10 @@ class Command(BaseCommand):
             raise CommandError(f"--phone: {' '.join(error.messages)}", returncode=2) from None
         from voice_agent.console import talk
 
-        asyncio.run(talk(phone))
+        try:
+            asyncio.run(talk(phone))
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
 
     def _download_files(self, mode: str, phone: str) -> None:
         from livekit.agents.__main__ import main
