@@ -18,19 +18,28 @@ def show(request: HttpRequest, context: dict) -> HttpResponse:
     if not request.user.has_perm("supervision.view_helprequest"):
         raise PermissionDenied("You may not see help requests.")
     now = timezone.now()
+    rows = list(waiting())
     context |= {
         "title": "Desk",
-        "waiting": list(waiting()),
-        "late_count": HelpRequest.objects.pending().filter(promised_by__lt=now).count(),
-        "calls": list(on_the_line()) if request.user.has_perm("supervision.view_call") else None,
+        "waiting": rows,
         "left_unanswered": list(left_unanswered()),
         "today": figures(now),
         "sent": sent(request),
-        "last_resolved": HelpRequest.objects.filter(status=HelpRequest.Status.RESOLVED)
-        .order_by("-responded_at")
-        .first(),
+        "last_resolved": None if rows else last_resolved(),
+        **counted(rows, now),
     }
+    if request.user.has_perm("supervision.view_call"):
+        context["calls"] = list(on_the_line())
+        context["calls_count"] = Call.objects.open().count() if len(context["calls"]) == ROWS else len(context["calls"])
     return TemplateResponse(request, "admin/index.html", context)
+
+
+def counted(rows: list[HelpRequest], now: datetime) -> dict[str, int]:
+    """How many wait and how many of them are late; the database is asked only where not all rows are here."""
+    if len(rows) < ROWS:
+        return {"waiting_count": len(rows), "late_count": sum(row.promised_by < now for row in rows)}
+    pending = HelpRequest.objects.pending()
+    return {"waiting_count": pending.count(), "late_count": pending.filter(promised_by__lt=now).count()}
 
 
 def waiting() -> QuerySet[HelpRequest]:

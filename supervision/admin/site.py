@@ -1,7 +1,7 @@
 """The admin site whose index is the desk: its places, its zone, and the event after which a page was read."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from zoneinfo import ZoneInfo
 
 from django.contrib.admin import AdminSite
@@ -74,11 +74,11 @@ class DeskSite(AdminSite):
         }
 
 
-def _counts(request: HttpRequest) -> dict:
-    """What the places at the side count, for those who may see it."""
+def _counts(request: HttpRequest) -> dict[str, Callable[[], int]]:
+    """What the places at the side count, for those who may see it; asked for when the page is written."""
     counts = {}
     if request.user.has_perm("supervision.view_helprequest"):
-        counts["waiting_count"] = HelpRequest.objects.pending().count()
+        counts["waiting_count"] = cache(HelpRequest.objects.pending().count)
     if request.user.has_perm("supervision.view_call"):
-        counts["calls_count"] = Call.objects.open().count()
+        counts["calls_count"] = cache(Call.objects.open().count)
     return counts

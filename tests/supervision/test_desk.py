@@ -280,3 +280,16 @@ def test_a_script_links_what_she_asked_and_who_answered_it(desk, ask, sue):
 
     assert f">asked: {request.reference}</a>" in page
     assert f">answered by Sue: {request.reference}</a>" in page
+
+
+def test_a_desk_with_more_than_it_shows_counts_them_all(desk, ask, monkeypatch):
+    monkeypatch.setattr("supervision.admin.desk.ROWS", 3)
+    for number in range(5):
+        ask(f"Question number {number}?", phone=f"+1415555{2000 + number}")
+
+    page = shown(desk)
+
+    assert page.count('class="request"') == 3
+    assert "(5) Desk" in page
+    assert "All 5 that wait" in page
+    assert "5 calls" in page
