@@ -53,6 +53,7 @@ class Talk:
         row = await db_call(calls.begin_reply, self.said)
         self.row = await self.conversation.reply(self.said, row, self.pieces.append)
         await db_call(self.row.refresh_from_db)
+        assert "".join(self.pieces).strip() == self.row.text  # what was heard is what is stored
         return self.row.text
 
     async def end(self) -> None:
