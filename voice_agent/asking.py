@@ -92,6 +92,9 @@ def _promised(help_request: HelpRequest, on_call: OnCall, template: str, *, besi
     about = {**_about(help_request, on_call), "beside": beside}
     if help_request.customer_phone:
         return Said(render(template, **about), promise=_promise(help_request))
+    if help_request.caller and help_request.caller.opted_out_at:  # nobody is asked twice for what he has forbidden
+        text = f"{render(template, **about)} {render('call_again.txt')}"
+        return Said(text, promise=_promise(help_request))
     asks = {"kind": Asked.NUMBER.value, "help_request": str(help_request.pk)}
     return Said(render(template, **about), asks=asks)
 

@@ -87,6 +87,7 @@ async def test_no_texts_is_obeyed_at_once(talk):
     words = await caller("Please don't text me.")
 
     assert "won't get any texts" in words
+    assert (await caller("Do you sell snow tyres?")).endswith("Please call again, I shall know it then.")
     await db_call(caller.call.caller.refresh_from_db)
     assert caller.call.caller.opted_out_at is not None
 
