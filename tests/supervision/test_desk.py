@@ -293,3 +293,13 @@ def test_a_desk_with_more_than_it_shows_counts_them_all(desk, ask, monkeypatch):
     assert "(5) Desk" in page
     assert "All 5 that wait" in page
     assert "5 calls" in page
+
+
+def test_a_page_that_fetches_itself_uses_up_no_notice(desk, ask):
+    request = ask()
+    desk.post(reverse("admin:supervision_helprequest_leave", args=[request.pk]), {"because": "nonsense"})
+
+    refetched = desk.get(reverse("admin:index"), headers={"X-Requested-With": "live"}).content.decode()
+
+    assert "is left unresolved" not in refetched
+    assert f"{request.reference} is left unresolved" in shown(desk)
