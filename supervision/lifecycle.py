@@ -7,13 +7,14 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from knowledge import learning
 from knowledge.models import Salon
 from supervision import messages, promises, screening, texts
 from supervision.asking import AlreadyClosed, TooLate, change_wording, give_number, opt_out, request_help, tell
+from supervision.claims import UNCLAIMED, claim, release
 from supervision.models import Call, Caller, HelpRequest, Message, Promise
 from supervision.references import free_reference, in_use
 
@@ -30,36 +31,6 @@ Scope = HelpRequest.Scope
 Purpose = Message.Purpose
 ANSWER_LIMIT = 1000  # characters
 GETS_CLOSING_TEXT = (Because.LEFT, Because.TIMED_OUT)
-UNCLAIMED = {"claimed_by": None, "claimed_until": None}
-
-
-def claim(help_request: HelpRequest, *, by: User, at: datetime | None = None) -> HelpRequest:
-    """Tell the others that `by` is writing an answer. Advice, no lock: the row returned says who has it.
-
-    Raises AlreadyClosed when it is resolved.
-    """
-    at = at or timezone.now()
-    with transaction.atomic():
-        mine = Q(claimed_by=by) | Q(claimed_by=None) | Q(claimed_until__lte=at)
-        free = HelpRequest.objects.answerable().filter(mine, pk=help_request.pk)
-        is_new = free.exclude(claimed_by=by, claimed_until__gt=at).exists()
-        claimed = free.update(claimed_by=by, claimed_until=at + settings.CLAIM_EXPIRES)
-        help_request = HelpRequest.objects.get(pk=help_request.pk)
-        if not help_request.is_answerable:
-            raise AlreadyClosed(help_request)
-        if claimed and is_new:
-            tell(help_request, "claimed", by=by)
-    return help_request
-
-
-def release(help_request: HelpRequest, *, by: User) -> HelpRequest:
-    """`by` is no longer writing; without effect on another's claim."""
-    with transaction.atomic():
-        released = HelpRequest.objects.filter(pk=help_request.pk, claimed_by=by).update(**UNCLAIMED)
-        help_request = HelpRequest.objects.get(pk=help_request.pk)
-        if released:
-            tell(help_request, "released", by=by)
-    return help_request
 
 
 def resolve(

@@ -74,7 +74,7 @@ def _race(prepared: list[tuple], *, naive: bool) -> int:
     runners = [context.Process(target=_run, args=(role, *arguments), daemon=True) for role in ROLES]
     for runner in runners:
         runner.start()
-    reports = dict(told.get(timeout=60) for _ in runners)
+    reports = dict(told.get(timeout=90) for _ in runners)
     for runner in runners:
         runner.join()
     rounds = zip(*(reports[role] for role in ROLES), strict=True)

@@ -418,3 +418,12 @@ def test_backend_is_named_by_the_setting(settings):
     settings.MESSAGE_BACKEND = "supervision.delivery.console.ConsoleBackend"
 
     assert get_backend().name == "ConsoleBackend"
+
+
+def test_answer_that_was_reopened_while_she_spoke_it_is_not_sent(held, sue, after):
+    outbox.take(held, at=NOON)
+    lifecycle.reopen(held.help_request, by=sue, at=after(seconds=1))
+
+    outbox.deliver_due(at=after(seconds=9))
+
+    assert (state_of(held), held.cancelled_because) == (State.CANCELLED, Cancelled.SUPERSEDED)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.scratch import ROOT
 
-ROUNDS = 24
+ROUNDS = 16
 
 
 def run_race(var_dir, **environment):
