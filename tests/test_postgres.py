@@ -9,7 +9,7 @@ import pytest
 from tests.scratch import ROOT
 
 
-@pytest.mark.parametrize("module", ["test_live.py", "test_jobs.py"])
+@pytest.mark.parametrize("module", ["test_live.py", "test_jobs.py", "test_lifecycle.py", "test_outbox.py"])
 def test_it_holds_on_postgres_too(postgres_url, module):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/supervision/{module}"],
