@@ -27,6 +27,7 @@ class Beats:
         self.process = process
         self.detail = detail
         self.held: dict[UUID, int] = {}
+        self._changing = threading.Lock()  # the loop takes calls while the thread loses some
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="beats", daemon=True)
 
@@ -39,10 +40,11 @@ class Beats:
         self._thread.join(timeout=EVERY)
 
     def hold(self, call_id: UUID, epoch: int) -> None:
-        self.held = {**self.held, call_id: epoch}
+        with self._changing:
+            self.held = {**self.held, call_id: epoch}
 
     def leave(self, call_id: UUID) -> None:
-        self.held = {held: epoch for held, epoch in self.held.items() if held != call_id}
+        self._drop({call_id: self.held.get(call_id)})
 
     def _run(self) -> None:
         while True:
@@ -61,4 +63,9 @@ class Beats:
         if self.process:
             health.beat(self.process, self.detail(len(held)))
         if lost:
-            self.held = {call_id: epoch for call_id, epoch in self.held.items() if call_id not in lost}
+            self._drop({call_id: held[call_id] for call_id in lost})
+
+    def _drop(self, lost: dict[UUID, int | None]) -> None:
+        """A call that was taken again meanwhile, at a later epoch, stays."""
+        with self._changing:
+            self.held = {held: epoch for held, epoch in self.held.items() if lost.get(held) != epoch}

@@ -60,3 +60,17 @@ def test_an_error_of_the_database_does_not_end_the_beats(call, monkeypatch):
         wait_until(lambda: Heartbeat.objects.filter(name="agent").exists())
 
     assert Heartbeat.objects.get(name="agent").detail == {"calls": 0}
+
+
+def test_a_call_that_was_taken_again_is_not_lost_with_its_old_epoch(call, monkeypatch):
+    beating = Beats("me")
+    beating.hold(call.pk, 1)
+
+    def lose_while_it_is_taken_again(held, **_):
+        beating.hold(call.pk, 2)
+        return set(held)
+
+    monkeypatch.setattr(calls, "beat", lose_while_it_is_taken_again)
+    beating._beat()
+
+    assert beating.held == {call.pk: 2}
