@@ -103,6 +103,21 @@ def cancel(message: Message, because: str, *, at: datetime | None = None) -> boo
         return _move(message, [State.QUEUED, State.HELD], at=at, **_cancelled(because, at))
 
 
+def count_as_sent(message: Message, *, at: datetime | None = None) -> bool:
+    """Undecided → sent, because a person knows; False when it is not undecided."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        return _move(message, [State.UNDECIDED], at=at, state=State.SENT, settled_at=at)
+
+
+def send_again(message: Message, *, at: datetime | None = None) -> bool:
+    """Undecided → queued, because a person would rather have it twice than never; False when it is not undecided."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        lock(message)
+        return _move(message, [State.UNDECIDED], at=at, **back_in_the_queue(message, release_at=at, at=at))
+
+
 def cancel_waiting(help_request: HelpRequest, because: str, *, at: datetime, purposes: Iterable[str]) -> list[Message]:
     """Cancel what has not left; call `announce` with the result at the end of the transaction."""
     waiting = help_request.messages.waiting().filter(purpose__in=purposes)

@@ -16,16 +16,20 @@ from supervision.messages import (
     announce,
     back_in_the_queue,
     cancel,
+    count_as_sent,
     give_back,
     let_go,
     lock,
     queue,
+    send_again,
     take,
     told,
 )
 from supervision.models import Attempt, Message, Promise
 
-__all__ = ["cancel", "deliver_due", "give_back", "queue", "reconcile", "take", "told"]
+__all__ = [
+    "cancel", "count_as_sent", "deliver_due", "give_back", "queue", "reconcile", "send_again", "take", "told",
+]  # fmt: skip
 
 log = logging.getLogger(__name__)
 State = Message.State

@@ -427,3 +427,16 @@ def test_answer_that_was_reopened_while_she_spoke_it_is_not_sent(held, sue, afte
     outbox.deliver_due(at=after(seconds=9))
 
     assert (state_of(held), held.cancelled_because) == (State.CANCELLED, Cancelled.SUPERSEDED)
+
+
+@pytest.mark.parametrize(("verb", "state"), [(outbox.count_as_sent, State.SENT), (outbox.send_again, State.QUEUED)])
+def test_person_decides_what_nobody_knows(answered, after, blind, verb, state):
+    MemoryBackend.failures = [NotDelivered("time-out", NotDelivered.UNKNOWN)]
+    outbox.deliver_due(at=after(seconds=3))
+    outbox.deliver_due(at=after(minutes=11))
+    message = answered.messages.get()
+
+    assert verb(message, at=after(minutes=12))
+    assert not verb(message, at=after(minutes=12))
+
+    assert state_of(message) == state
