@@ -26,7 +26,7 @@ __all__ = [
     "record_confirmation", "record_utterance", "reopen_call", "see", "sweep", "take", "unanswered",
 ]  # fmt: skip
 
-UNSEEN_FOR = timedelta(seconds=10)  # then a practice call's page is taken to be closed
+UNSEEN_FOR = timedelta(seconds=10)  # then a practice call's page, or a terminal, is taken to be closed
 GIVEN_BY = {Call.Channel.PRACTICE: "number typed into the practice page", Call.Channel.CONSOLE: "given by --phone"}
 
 
@@ -114,10 +114,10 @@ def close_call(call: Call, *, state: str = Call.State.ENDED, at: datetime | None
 
 
 def sweep(at: datetime | None = None) -> int:
-    """End the practice calls whose page has been gone for a while; returns how many."""
+    """End the practice calls whose page, and the console calls whose process, is gone for a while; returns how many."""
     at = at or timezone.now()
-    unseen = Call.objects.open().typed().filter(Q(seen_at=None) | Q(seen_at__lte=at - UNSEEN_FOR))
-    return sum(_close(unseen, call, Call.State.ENDED, at=at) for call in list(unseen))
+    gone = Call.objects.open().gone(at - UNSEEN_FOR)
+    return sum(_close(gone, call, Call.State.ENDED, at=at) for call in list(gone))
 
 
 def _close(rows, call: Call, state: str, *, at: datetime) -> bool:

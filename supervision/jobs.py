@@ -32,7 +32,7 @@ VECTORS = f"{__name__}.write_vectors"
 MOST_WAITING = 100  # wake-ups; the ticker repeats what is still due, so that more would only be noise
 CANARY_SECONDS = 5
 AGAIN_SECONDS = (0.25, 2.0)  # how soon, and how late, a wake-up is repeated for rows that do not move
-PAGE_GONE = timedelta(seconds=10)  # a practice call whose page has been away for so long ends
+PAGE_GONE = timedelta(seconds=10)  # a typed call whose page or process has been away for so long ends
 KEEP_EVENTS = timedelta(days=7)
 KEEP_FAILURES = timedelta(days=30)
 
@@ -150,6 +150,7 @@ CHORES = (
     Chore(RECONCILE, lambda: _messages(Message.State.UNKNOWN), "release_at"),
     Chore(RECONCILE, lambda: _messages(Message.State.SENDING), "lease_until"),
     Chore(SWEEP, lambda: Call.objects.open().typed().order_by(), "seen_at", PAGE_GONE),
+    Chore(SWEEP, lambda: Call.objects.open().in_terminals().order_by(), "beat_at", PAGE_GONE),
 )
 
 

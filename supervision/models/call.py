@@ -19,6 +19,14 @@ class CallQuerySet(models.QuerySet):
         """Conversations whose turns are taken from rows and answered into rows."""
         return self.filter(channel=Call.Channel.PRACTICE)
 
+    def in_terminals(self) -> "CallQuerySet":
+        return self.filter(channel=Call.Channel.CONSOLE)
+
+    def gone(self, since: datetime) -> "CallQuerySet":
+        """Practice calls whose page, and console calls whose process, has given no sign of life since then."""
+        page_is_gone = Q(channel=Call.Channel.PRACTICE) & (Q(seen_at=None) | Q(seen_at__lte=since))
+        return self.filter(page_is_gone | Q(channel=Call.Channel.CONSOLE, beat_at__lte=since))
+
     def listening(self, at: datetime) -> "CallQuerySet":
         """Open calls whose caller can hear her now: the job that holds the call beats, and a page, if any, is there."""
         return (

@@ -228,6 +228,15 @@ def test_page_that_is_gone_for_ten_seconds_ends_its_call(call, after):
     assert (call.state, call.ended_at) == (Call.State.ENDED, after(seconds=15))
 
 
+def test_terminal_whose_process_was_killed_ends_its_call(salon, after):
+    call = calls.open_call(channel=Call.Channel.CONSOLE, at=NOON)
+    epoch = calls.take(call, holder="console-1", at=NOON)
+    calls.beat({call.pk: epoch}, holder="console-1", at=after(seconds=5))
+
+    assert calls.sweep(at=after(seconds=14)) == 0
+    assert calls.sweep(at=after(seconds=15)) == 1
+
+
 def test_sweep_leaves_other_calls_alone(salon, after):
     calls.open_call(channel=Call.Channel.CONSOLE, at=NOON)
     Call.objects.create(channel=Call.Channel.PHONE, started_at=NOON)
