@@ -93,3 +93,5 @@ class Scratch:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+            for pipe in filter(None, (process.stdin, process.stdout)):
+                pipe.close()  # else it is missed in a later test, which then fails
