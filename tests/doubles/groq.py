@@ -17,6 +17,7 @@ class Groq:
 
     replies: dict[str, object] = field(default_factory=dict)
     asked: list[dict] = field(default_factory=list)
+    delay: float = 0.0  # seconds before it answers
 
     async def start(self) -> str:
         """Returns the base URL."""
@@ -38,6 +39,7 @@ class Groq:
         body = await request.json()
         self.asked.append({**body, "authorization": request.headers.get("Authorization")})
         reply = self.replies[body["model"]]
+        await asyncio.sleep(self.delay)
         if isinstance(reply, int):
             return _refusal(reply, body["messages"][-1]["content"])
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

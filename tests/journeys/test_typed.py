@@ -86,6 +86,7 @@ async def test_killed_in_the_middle_of_a_reply_nothing_is_lost_or_doubled(scratc
 
 async def test_told_to_end_it_finishes_the_reply_and_leaves_within_five_seconds(scratch, groq, slow):
     rows = Rows(scratch)
+    groq.replies["first"], groq.delay = groq.replies["second"], 0.5
     said = await asyncio.to_thread(scratch.ask, BEGIN)
     agent = scratch.start("runagent", **slow)
     await asked(groq)
