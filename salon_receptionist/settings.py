@@ -130,6 +130,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "salon_receptionist.urls"
 ASGI_APPLICATION = "salon_receptionist.asgi.application"
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {

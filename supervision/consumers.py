@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 from datetime import timedelta
 from importlib import import_module
 from types import SimpleNamespace
@@ -24,6 +25,7 @@ SIGNED_OUT, NO_ACCESS = 4401, 4403
 CHECK_SECONDS = 10.0  # how often an open socket's rights are looked at again
 SEE_SECONDS = 1.0
 AGENT_GONE = timedelta(seconds=5)  # her process beats each second
+AT_ONCE, A_SECOND = 20, 2.0  # turns: nobody types faster, a flood would keep her from everybody else
 QUEUE = 500  # events; a page that is further behind refetches instead
 WORDS = "words"
 
@@ -105,7 +107,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
                 await self.send_json({"type": "clock", "id": newest, **_clock()})
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs) -> None:
-        with contextlib.suppress(ValueError):  # what is no JSON is no message
+        with contextlib.suppress(ValueError, RecursionError):  # what is no JSON is no message
             await self.receive_json(json.loads(text_data or ""))
 
     async def receive_json(self, content: object, **kwargs) -> None:
@@ -131,6 +133,9 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
 
 class PracticeConsumer(LiveConsumer):
     """Additionally: what is typed as a caller, what has been shown, and the call's sign of life each second."""
+
+    turns_left = AT_ONCE
+    turned_at = 0.0
 
     async def wanted_topics(self) -> Topics:
         await database_sync_to_async(self.resume)()
@@ -179,11 +184,24 @@ class PracticeConsumer(LiveConsumer):
         try:
             client_id = UUID(str(client_id))
         except ValueError:
+            client_id = None
+        if client_id is None or not isinstance(text, str):
             return {"type": "refused", "id": None, "error": "This page is out of date: load it again."}
+        if self.is_too_fast():
+            return {"type": "refused", "id": str(client_id), "error": "That was too fast: wait a moment, say it again."}
         try:
-            return {"type": "said", "id": str(client_id), "utterance": self.record(str(text), client_id).pk}
+            return {"type": "said", "id": str(client_id), "utterance": self.record(text, client_id).pk}
         except ValidationError as error:
             return {"type": "refused", "id": str(client_id), "error": " ".join(error.messages)}
+
+    def is_too_fast(self) -> bool:
+        now = time.monotonic()
+        self.turns_left = min(AT_ONCE, self.turns_left + (now - self.turned_at) * A_SECOND)
+        self.turned_at = now
+        if self.turns_left < 1:
+            return True
+        self.turns_left -= 1
+        return False
 
     def record(self, text: str, client_id: UUID) -> Utterance:
         said = Utterance.objects.filter(call_id=self.call_id, client_id=client_id)
@@ -201,7 +219,7 @@ class PracticeConsumer(LiveConsumer):
 
     def confirm(self, utterance_id: object) -> None:
         shown = Utterance.objects.filter(call_id=self.call_id, speaker=Utterance.Speaker.RECEPTIONIST, heard_at=None)
-        if isinstance(utterance_id, int) and (utterance := shown.filter(pk=utterance_id).first()):
+        if type(utterance_id) is int and (utterance := shown.filter(pk=utterance_id).first()):
             calls.record_confirmation(utterance)
 
 

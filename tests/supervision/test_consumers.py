@@ -311,3 +311,43 @@ async def test_a_page_that_is_far_behind_is_told_once_to_read_again(connect, mon
 
     while (await hear(socket, "nudge"))["id"] != newest:
         pass
+
+
+@pytest.mark.parametrize("frame", ["[" * 100_000, "{", '{"say": {"a": 1}, "id": 1}', '{"shown": true}', "\x00"])
+async def test_a_frame_that_makes_no_sense_ends_nothing(connect, own_call, frame):
+    socket = await connect(f"/ws/practice/{own_call.pk}")
+    await hear(socket, "hello")
+
+    await socket.send_to(text_data=frame)
+    await socket.send_json_to({"say": "hello there", "id": str(uuid.uuid4())})
+
+    assert await hear(socket, "said")
+    assert await Utterance.objects.acount() == 1
+
+
+async def test_what_is_no_text_is_refused(connect, own_call):
+    socket = await connect(f"/ws/practice/{own_call.pk}")
+
+    await socket.send_json_to({"say": {"a": 1}, "id": str(uuid.uuid4())})
+
+    assert "out of date" in (await hear(socket, "refused"))["error"]
+
+
+async def test_a_flood_of_turns_is_slowed_down_in_words(connect, own_call):
+    socket = await connect(f"/ws/practice/{own_call.pk}")
+
+    for _ in range(consumers.AT_ONCE + 10):
+        await socket.send_json_to({"say": "again", "id": str(uuid.uuid4())})
+    refused = await hear(socket, "refused")
+
+    assert refused["error"] == "That was too fast: wait a moment, say it again."
+    assert await Utterance.objects.acount() < consumers.AT_ONCE + 10
+
+
+async def test_an_address_that_leads_nowhere_is_closed_without_a_fault(hub):
+    headers = [(b"origin", b"http://127.0.0.1"), (b"host", b"127.0.0.1")]
+    socket = WebsocketCommunicator(routes, "/ws/nowhere", headers=headers)
+
+    accepted, _ = await socket.connect(timeout=PATIENCE)
+
+    assert not accepted
