@@ -1,6 +1,7 @@
 """What supervisors type: an answer, a reason to leave, a practice caller's number."""
 
 from datetime import datetime, time, timedelta
+from unicodedata import category
 
 from django import forms
 from django.utils import timezone
@@ -10,6 +11,8 @@ from supervision.models import HelpRequest
 
 ANSWER_LIMIT = 1000
 QUESTION_LIMIT = 4000
+FURTHEST = timedelta(days=3660)  # a slip of the keyboard makes the year 20226
+INVISIBLE = ("Cc", "Cf", "Cn", "Co", "Cs", "Mn")
 
 
 class Words(forms.CharField):
@@ -32,6 +35,13 @@ class AnswerForm(forms.Form):
     holds = forms.ChoiceField(choices=[("always", "Always"), ("until", "Until a date")], initial="always")
     until = forms.DateField(required=False)
 
+    def clean_answer(self) -> str:
+        """What holds no visible sign would be learned, spoken and texted as nothing."""
+        answer = self.cleaned_data["answer"]
+        if all(character.isspace() or category(character) in INVISIBLE for character in answer):
+            raise forms.ValidationError(self.fields["answer"].error_messages["required"])
+        return answer
+
     def clean(self) -> dict:
         cleaned = super().clean()
         if cleaned.get("holds") != "until":
@@ -41,6 +51,8 @@ class AnswerForm(forms.Form):
                 self.add_error("until", "Choose the last day on which this holds.")
         elif cleaned["until"] < timezone.localdate():
             self.add_error("until", "That day is over.")
+        elif cleaned["until"] > timezone.localdate() + FURTHEST:
+            self.add_error("until", "That is more than ten years ahead: choose Always.")
         return cleaned
 
     @property

@@ -38,10 +38,12 @@ def _get(request: HttpRequest, pk: UUID) -> HelpRequest:
 
 def _send(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
     form = AnswerForm(request.POST)
-    correcting = "correct" in request.POST
+    correcting = request.POST.get("correct")
     if not form.is_valid():
         return answer_page.show(request, help_request, form, correcting=correcting, status=422)
     send = lifecycle.correct if correcting else lifecycle.resolve
+    if correcting and correcting != str(help_request.round):  # another tab, or a colleague, has corrected it since
+        return _too_late(request, help_request, form)
     try:
         resolved = send(help_request, by=request.user, **_decision(request, form))
     except lifecycle.AlreadyClosed:
@@ -53,7 +55,9 @@ def _send(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
 
 
 def _too_late(request: HttpRequest, help_request: HelpRequest, form: AnswerForm) -> HttpResponse:
-    """Somebody was faster; the text is kept."""
+    """Somebody was faster; the text is kept. Pressed twice, it has been sent once and all is well."""
+    if help_request.responded_by == request.user and help_request.supervisor_response == form.cleaned_data["answer"]:
+        return _to_desk(request, help_request)
     if help_request.is_answerable:
         form.add_error(None, "A colleague has opened it again meanwhile: nothing was corrected, send your answer now.")
     return answer_page.show(request, help_request, form, lost=not help_request.is_answerable, status=409)

@@ -353,3 +353,74 @@ def test_what_waits_for_an_answer_is_not_corrected(page_of, ask):
     request.refresh_from_db()
     assert response.status_code == 409
     assert request.status == "pending"
+
+
+@pytest.mark.parametrize("until", ["9999-12-31", "20226-01-01", "0001-01-01"])
+def test_a_slip_in_the_year_is_said_and_changes_nothing(page_of, ask, until):
+    request = ask()
+
+    response = page_of(request, **ANSWER | {"holds": "until", "until": until})
+
+    request.refresh_from_db()
+    assert response.status_code == 422
+    assert request.status == "pending"
+    assert "Yes, from $150." in text_of(response)
+
+
+@pytest.mark.parametrize("answer", ["\u200b\u200b", " \u2060\n\u00a0", "\u202e", "\ufeff"])
+def test_an_answer_that_nobody_can_see_is_none(page_of, ask, answer):
+    response = page_of(ask(), **ANSWER | {"answer": answer})
+
+    assert response.status_code == 422
+    assert "Write the answer first." in text_of(response)
+
+
+@pytest.mark.parametrize("answer", ["👍", "نعم", "❤️", "1"])
+def test_an_answer_may_be_as_short_as_one_sign(page_of, ask, answer):
+    assert page_of(ask(), **ANSWER | {"answer": answer}).status_code == 302
+
+
+def test_pressing_twice_sends_once_and_says_the_same(page_of, ask):
+    request = ask()
+
+    first, second = page_of(request, **ANSWER), page_of(request, **ANSWER)
+
+    assert first.headers["Location"] == second.headers["Location"]
+    assert request.messages.count() == 1
+
+
+def test_another_answer_from_the_same_hand_is_kept_and_not_called_a_colleagues(page_of, ask):
+    request = ask()
+    page_of(request, **ANSWER)
+
+    lost = page_of(request, **ANSWER | {"answer": "No, sorry."})
+
+    assert lost.status_code == 409
+    assert "You answered this" in text_of(lost)
+    assert "before you" not in text_of(lost)
+    assert "No, sorry." in text_of(lost)
+
+
+def test_a_correction_pressed_twice_is_sent_once(page_of, ask, sue):
+    request = lifecycle.resolve(ask(), answer="Yes, from $140.", by=sue)
+    request.messages.update(state=Message.State.SENT)
+
+    page_of(request, **ANSWER, correct="1")
+    again = page_of(request, **ANSWER, correct="1")
+
+    assert again.status_code == 302
+    assert sorted(request.messages.values_list("purpose", flat=True)) == ["answer", "correction"]
+
+
+def test_two_who_correct_at_once_do_not_overwrite_each_other(page_of, ask, sue, tom):
+    request = lifecycle.resolve(ask(), answer="Yes, from $140.", by=sue)
+    request.messages.update(state=Message.State.SENT)
+    lifecycle.correct(request, answer="Yes, from $145.", by=tom)
+
+    lost = page_of(request, **ANSWER, correct="1")
+
+    request.refresh_from_db()
+    assert lost.status_code == 409
+    assert request.supervisor_response == "Yes, from $145."
+    assert "Yes, from $150." in text_of(lost)
+    assert 'name="correct" value="2"' in text_of(lost)
