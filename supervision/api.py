@@ -1,7 +1,7 @@
 """The desk for programs: health for monitors, help requests and learned answers for staff with the permission."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,13 +13,23 @@ from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.security import SessionAuth
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from knowledge import learning
 from knowledge.models import LearnedAnswer
 from supervision import health, lifecycle
 from supervision.models import HelpRequest
 
+FURTHEST = timedelta(days=3660)
+
+
+def _to_come(moment: datetime) -> datetime:
+    if not timezone.now() < moment < timezone.now() + FURTHEST:
+        raise ValueError("it must lie ahead, by ten years at most")
+    return moment
+
+
+Until = Annotated[AwareDatetime, AfterValidator(_to_come)]
 REFUSED = (401, 403, 404, 409, 422, 429)
 
 
@@ -67,7 +77,7 @@ class AnswerIn(Schema):
     answer: Annotated[str, Field(min_length=1)]
     teach: bool = True
     learned_question: str = ""
-    valid_until: datetime | None = None
+    valid_until: Until | None = None
 
 
 class LearnedAnswerOut(Schema):
@@ -82,7 +92,7 @@ class LearnedAnswerOut(Schema):
 class LearnedAnswerIn(Schema):
     question: Annotated[str, Field(min_length=1)]
     answer: Annotated[str, Field(min_length=1)]
-    valid_until: datetime | None = None
+    valid_until: Until | None = None
 
 
 class Page(Schema):

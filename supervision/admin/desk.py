@@ -94,7 +94,7 @@ def figures(now: datetime) -> dict[str, int]:
 def sent(request: HttpRequest) -> Message | None:
     """The answer that this supervisor has just sent, while it can still be undone or is being told."""
     reference = request.GET.get("sent", "")
-    if not reference.isdigit():
+    if not (reference.isascii() and reference.isdigit()):
         return None
     message = Message.objects.filter(pk=reference, help_request__responded_by=request.user)
     return message.select_related("help_request__caller").first()

@@ -1,7 +1,9 @@
 """All help requests as a list; each leads to its answer page."""
 
+from uuid import UUID
+
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -36,7 +38,10 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         ]
 
     def change_view(self, request: HttpRequest, object_id: str, *args, **kwargs) -> HttpResponse:
-        return redirect("admin:supervision_helprequest_answer", pk=object_id)
+        try:
+            return redirect("admin:supervision_helprequest_answer", pk=UUID(object_id))
+        except ValueError:
+            raise Http404 from None
 
     @admin.display(description="Ref", ordering="reference")
     def ref(self, row: HelpRequest) -> SafeString:
