@@ -253,6 +253,39 @@ def test_who_was_signed_out_is_told_and_keeps_the_text(desk, sign_in):
     expect(page.locator("#answer")).to_have_value("No, but")
 
 
+def test_what_was_changed_in_an_undone_answer_survives_the_login(desk, sign_in):
+    page = sign_in()
+    desk.do("ask('Do you shave heads?')")
+    open_request(page, "Do you shave heads?")
+    page.fill("#answer", "Yes, $10.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/admin/?sent=*")
+    page.keyboard.press("z")
+    page.wait_for_url("**/answer/")
+    page.fill("#answer", "Yes, from $20.")
+    expect(page.locator("#draft-saved")).to_have_text("draft saved")
+
+    page.reload()
+
+    expect(page.locator("#answer")).to_have_value("Yes, from $20.")
+
+
+def test_an_old_draft_is_not_put_over_what_was_sent_since(desk, sign_in):
+    page = sign_in()
+    desk.do("ask('Do you pierce ears?')")
+    open_request(page, "Do you pierce ears?")
+    page.fill("#answer", "No.")
+    expect(page.locator("#draft-saved")).to_have_text("draft saved")
+    desk.do(
+        "r = HelpRequest.objects.get(question='Do you pierce ears?');"
+        "lifecycle.resolve(r, answer='Yes, $30.', by=get_user_model().objects.get(username='supervisor'))"
+    )
+
+    page.goto(page.url + "?correct")
+
+    expect(page.locator("#answer")).to_have_value("Yes, $30.")
+
+
 def test_hostile_words_run_nothing(desk, sign_in):
     page = sign_in()
     words = "<script>alert(1)</script><img src=x onerror=alert(2)> هل عندكم 💇🏽‍♀️"

@@ -3,6 +3,7 @@
 {
     const form = document.getElementById('compose'), box = document.getElementById('answer');
     const key = document.querySelector('[data-draft-key]').dataset.draftKey;
+    const startKey = `${key}:start`;  // what stood in the box before: a draft of another round is not put over it
 
     // GSM 03.38: what fits seven bits, and what takes two of them. One other character makes the text UCS-2.
     const SEVEN = '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
@@ -27,7 +28,13 @@
 
     function save() {
         const at = document.getElementById('draft-saved');
-        if (box.value.trim()) { localStorage.setItem(key, box.value); } else { localStorage.removeItem(key); }
+        if (box.value.trim()) {
+            localStorage.setItem(key, box.value);
+            localStorage.setItem(startKey, box.defaultValue);
+        } else {
+            localStorage.removeItem(key);
+            localStorage.removeItem(startKey);
+        }
         if (at) { at.textContent = box.value.trim() ? 'draft saved' : ''; }
     }
 
@@ -44,7 +51,8 @@
 
     if (form && box) {
         let pause = null;
-        if (!box.value && localStorage.getItem(key)) {
+        const isOfThisRound = !box.value || box.value === localStorage.getItem(startKey);
+        if (isOfThisRound && localStorage.getItem(key) && localStorage.getItem(key) !== box.value) {
             box.value = localStorage.getItem(key);
             document.getElementById('draft-saved').textContent = 'your draft, kept on this device';
         }
@@ -87,6 +95,7 @@
         const kept = document.getElementById('kept');
         if (kept?.dataset.given.trim() === localStorage.getItem(key).trim()) {
             localStorage.removeItem(key);
+            localStorage.removeItem(startKey);
         } else if (kept) {
             kept.hidden = false; kept.querySelector('blockquote').textContent = localStorage.getItem(key);
         }
