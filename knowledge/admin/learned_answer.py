@@ -38,6 +38,12 @@ class LearnedAnswerForm(forms.ModelForm):
         model = LearnedAnswer
         fields = ["question", "answer", "valid_until"]
 
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if "valid_until" in self.fields:  # two inputs under one legend, each with a name of its own
+            for part, name in zip(self.fields["valid_until"].widget.widgets, ("date", "time"), strict=True):
+                part.attrs["aria-label"] = f"Valid until, {name}"
+
     def clean_question(self) -> str:
         question = clean_question(self.cleaned_data["question"])
         others = LearnedAnswer.objects.active().asking(question).exclude(pk=self.instance.pk)

@@ -12,6 +12,7 @@ from supervision.templatetags.desk import state_class, when
 
 class AttemptInline(admin.TabularInline):
     model = Attempt
+    template = "admin/supervision/message/attempts.html"
     verbose_name_plural = "What happened"
     fields = readonly_fields = ["started", "result", "detail", "backend_name"]
     can_delete = False

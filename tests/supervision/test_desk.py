@@ -11,7 +11,7 @@ from django.utils.html import escape
 
 from knowledge.models import Salon
 from supervision import calls, lifecycle, live
-from supervision.models import Call, HelpRequest
+from supervision.models import Attempt, Call, HelpRequest
 from supervision.templatetags import desk as words
 
 HOSTILE = [
@@ -303,3 +303,34 @@ def test_a_page_that_fetches_itself_uses_up_no_notice(desk, ask):
 
     assert "is left unresolved" not in refetched
     assert f"{request.reference} is left unresolved" in shown(desk)
+
+
+def test_the_tries_of_a_message_are_a_list_with_names(desk, ask, sue):
+    request = lifecycle.resolve(ask(), answer="Yes.", by=sue)
+    message = request.messages.get()
+    Attempt.objects.create(message=message, backend="x.FileBackend", detail="the line was busy")
+
+    page = desk.get(reverse("admin:supervision_message_change", args=[message.pk])).content.decode()
+
+    assert "<dt>Outcome</dt>" in page
+    assert "the line was busy" in page
+    assert "FileBackend" in page
+    assert "<th></th>" not in page
+
+
+def test_a_long_question_that_scrolls_can_be_reached_by_keyboard(desk, ask):
+    short, long = ask("Is there tea?"), ask("Is there tea? " * 20)
+
+    def heading(request):
+        page = desk.get(reverse("admin:supervision_helprequest_answer", args=[request.pk])).content.decode()
+        return page.split("<h1", 1)[1].split(">", 1)[0]
+
+    assert 'tabindex="0"' in heading(long)
+    assert "tabindex" not in heading(short)
+
+
+def test_both_parts_of_a_moment_have_a_name(desk, salon):
+    page = desk.get(reverse("admin:knowledge_learnedanswer_add")).content.decode()
+
+    assert 'aria-label="Valid until, date"' in page
+    assert 'aria-label="Valid until, time"' in page
