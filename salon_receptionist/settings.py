@@ -226,6 +226,8 @@ CLAIM_EXPIRES = env.duration("CLAIM_EXPIRES", "10m")
 UNDO_WINDOW = env.duration("UNDO_WINDOW", "3s")
 QUIET_HOURS = (env.number("QUIET_FROM", 21), env.number("QUIET_UNTIL", 8))  # hours of the day where the caller is
 SALON_COUNTRIES = env.words("SALON_COUNTRIES", "US,CA")
+HELP_REQUESTS_PER_CALL = env.number("HELP_REQUESTS_PER_CALL", 10)
+EMERGENCY_NUMBER = env.text("EMERGENCY_NUMBER")
 
 # --- messages -------------------------------------------------------------------------------------------------------
 MESSAGE_FILE = Path(env.text("MESSAGE_FILE", str(VAR_DIR / "messages.jsonl")))

@@ -1,7 +1,8 @@
-"""What a caller adds: the question, other words for it, and a number for the answer."""
+"""What a caller asks: the question, other words for it, and cries for help."""
 
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -9,10 +10,11 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from knowledge.learning import key_of
-from supervision import live, messages, numbers, promises, screening
-from supervision.models import Call, Caller, HelpRequest, Message, Promise, Utterance
+from supervision import live, promises, screening
+from supervision.models import Call, HelpRequest, Promise, Utterance
 from supervision.references import free_reference
 
+URGENT = HelpRequest.Priority.URGENT
 TRIES = 20  # for a free reference, while other processes take them too
 
 
@@ -37,16 +39,20 @@ def request_help(
     priority: str = HelpRequest.Priority.NORMAL,
     at: datetime | None = None,
 ) -> HelpRequest:
-    """The pending request for this question; the one there is, if this caller has asked the same before.
+    """The pending request for this question; the one there is, if it was asked before in this call or by this caller.
 
-    Once it returns and the transaction is committed, what the promise says may be said to the caller. Raises
-    ValidationError with words for people.
+    Who calls is known by the line alone, never by a number that is said. Once it returns and the transaction is
+    committed, what the promise says may be said to the caller. Raises ValidationError with words for people, also
+    (`too_many`) for what is more than a call may ask.
     """
     at = at or timezone.now()
     question = screening.said(question)
     with transaction.atomic():
         call = Call.objects.select_related("caller").get(pk=call.pk)
-        asked = _asked_before(question, call) or _create(question, call, at, utterance, note, priority)
+        asked = _asked_before(question, call)
+        if asked is None:
+            _check_how_many(call)
+            asked = _create(question, call, at, utterance, note, priority)
         if asked.call_id != call.pk:
             asked.calls.add(call)
     return asked
@@ -79,40 +85,20 @@ def change_wording(
     return help_request
 
 
-def give_number(
-    help_request: HelpRequest, phone: str, *, words: str, call: Call, at: datetime | None = None
+def raise_alarm(
+    words: str, *, call: Call, utterance: Utterance | None = None, at: datetime | None = None
 ) -> HelpRequest:
-    """A number for the answer, with the words of the yes to a text; it serves all that this call has asked.
-
-    Raises ValidationError with words for people when the number cannot be texted.
-    """
+    """Somebody is in danger: one urgent request a call, and an event each time that sounds on the desk."""
     at = at or timezone.now()
-    phone = numbers.e164(phone)
+    words = screening.said(words)
     with transaction.atomic():
-        caller, _ = Caller.objects.get_or_create(phone=phone, defaults={"created_at": at})
-        if caller.opted_out_at:
-            raise ValidationError("This number has asked us not to send it texts.", code="opted_out")
-        caller.consents.create(call=call, words=screening.said(words)[:500], given_at=at)
-        Call.objects.filter(pk=call.pk, caller=None).update(caller=caller)
-        same_call = HelpRequest.objects.answerable().filter(call_id=call.pk, customer_phone="")
-        others = same_call.exclude(pk=help_request.pk).values_list("pk", flat=True)
-        given = [_give(pk, caller, at=at) for pk in sorted([help_request.pk, *others])]
-        for request, told in given:
-            messages.announce(told, at=at)
-            tell(request, "number_given")
-    return next(request for request, _ in given if request.pk == help_request.pk)
-
-
-def opt_out(caller: Caller, *, at: datetime | None = None) -> None:
-    """No more texts to this number, from now on and whatever is queued; answers may still be said in a call."""
-    at = at or timezone.now()
-    with transaction.atomic():
-        Caller.objects.filter(pk=caller.pk, opted_out_at=None).update(opted_out_at=at)
-        caller.consents.filter(withdrawn_at=None).update(withdrawn_at=at)
-        stopped = messages.stop_texts(caller.phone, at=at) if caller.phone else []
-        texts_promised = Promise.objects.open().filter(help_request__customer_phone=caller.phone)
-        texts_promised.filter(kind=Promise.Kind.TEXT).update(kind=Promise.Kind.NONE)
-        messages.announce(stopped, at=at)
+        call = Call.objects.select_related("caller").get(pk=call.pk)
+        raised = HelpRequest.objects.pending().filter(call=call, priority=URGENT).first()
+        asked = raised or _asked_before(words, call) or _create(words, call, at, utterance, "", URGENT)
+        HelpRequest.objects.filter(pk=asked.pk).update(priority=URGENT)
+        asked.priority = URGENT
+        tell(asked, "emergency", reason="emergency words")
+    return asked
 
 
 def tell(help_request: HelpRequest, kind: str, *, reason: str = "", by: AbstractBaseUser | None = None) -> None:
@@ -135,6 +121,12 @@ def _asked_before(question: str, call: Call) -> HelpRequest | None:
     return same.filter(caller=call.caller).first() if call.caller else same.filter(call=call, caller=None).first()
 
 
+def _check_how_many(call: Call) -> None:
+    """A bored caller may not fill the desk; what was asked stays asked."""
+    if HelpRequest.objects.filter(call=call).count() >= settings.HELP_REQUESTS_PER_CALL:
+        raise ValidationError("That is all that can be asked in one call.", code="too_many")
+
+
 def _create(question: str, call: Call, at: datetime, utterance, note: str, priority: str) -> HelpRequest:
     """The database decides between two that ask at once: the loser finds the winner's row, or tries another name."""
     promised_by = promises.due_at(at, practice=call.is_practice)
@@ -146,7 +138,7 @@ def _create(question: str, call: Call, at: datetime, utterance, note: str, prior
                     call=call,
                     caller=call.caller,
                     utterance=utterance,
-                    customer_phone=call.caller.phone if call.caller and call.caller.may_be_texted else "",
+                    customer_phone=call.phone_to_text,
                     question=question,
                     question_key=key_of(question),
                     note=screening.clean(note)[:4000],
@@ -164,16 +156,3 @@ def _create(question: str, call: Call, at: datetime, utterance, note: str, prior
             tell(help_request, "asked")
             return help_request
     raise RuntimeError("no reference could be had")
-
-
-def _give(pk, caller: Caller, *, at: datetime) -> tuple[HelpRequest, list[Message]]:
-    help_request = HelpRequest.objects.select_for_update().get(pk=pk)
-    HelpRequest.objects.filter(pk=pk).update(customer_phone=caller.phone)
-    try:
-        with transaction.atomic():
-            HelpRequest.objects.filter(pk=pk, caller=None).update(caller=caller)
-    except IntegrityError:
-        pass  # he asked the same from that number before: both stay, both are answered
-    help_request.refresh_from_db()
-    help_request.promises.open().update(kind=Promise.Kind.TEXT)
-    return help_request, messages.give_recipient(help_request, caller.phone, at=at)

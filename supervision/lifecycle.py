@@ -13,14 +13,15 @@ from django.utils import timezone
 from knowledge import learning
 from knowledge.models import Salon
 from supervision import messages, promises, screening, texts
-from supervision.asking import AlreadyClosed, TooLate, change_wording, give_number, opt_out, request_help, tell
+from supervision.asking import AlreadyClosed, TooLate, change_wording, raise_alarm, request_help, tell
 from supervision.claims import UNCLAIMED, claim, release
 from supervision.models import Call, Caller, HelpRequest, Message, Promise
+from supervision.recipients import give_number, opt_out, opt_out_of
 from supervision.references import free_reference, in_use
 
 __all__ = [
     "AlreadyClosed", "TooLate", "change_wording", "claim", "correct", "expire_overdue", "give_number",
-    "leave_unresolved", "opt_out", "release", "reopen", "request_help", "resolve", "undo",
+    "leave_unresolved", "opt_out", "opt_out_of", "raise_alarm", "release", "reopen", "request_help", "resolve", "undo",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)

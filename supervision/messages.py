@@ -235,5 +235,8 @@ def _key(help_request: HelpRequest, recipient: str, purpose: str, round: int) ->
 
 
 def _practice_pages(message: Message) -> list:
-    shows = Q(pk=message.call_id) | (Q(caller__phone=message.recipient) if message.recipient else Q(pk=None))
-    return list(Call.objects.open().filter(shows, channel=Call.Channel.PRACTICE).values_list("pk", flat=True))
+    shows = Q(pk=message.call_id)
+    if message.recipient:
+        shows |= Q(caller__phone=message.recipient) | Q(consents__caller__phone=message.recipient)
+    shown = Call.objects.open().filter(shows, channel=Call.Channel.PRACTICE).distinct()
+    return list(shown.values_list("pk", flat=True))

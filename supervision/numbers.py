@@ -8,6 +8,7 @@ from phonenumbers import PhoneNumberType
 from knowledge.models import Salon
 
 CAN_BE_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+NOT_THIS_ONE = "We can't send texts to that number. Is there another?"  # why may be its owner's affair
 LONGEST = 40  # characters, with all the blanks and brackets that people type
 
 
@@ -19,7 +20,7 @@ def e164(text: str) -> str:
     if phonenumbers.region_code_for_number(number) not in settings.SALON_COUNTRIES:
         raise ValidationError("We cannot send texts to numbers of that country.", code="country")
     if phonenumbers.number_type(number) not in CAN_BE_MOBILE:
-        raise ValidationError("This number cannot get texts. Is there a mobile number?", code="not_mobile")
+        raise ValidationError(NOT_THIS_ONE, code="not_mobile")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

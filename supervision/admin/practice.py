@@ -39,7 +39,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def talk(request: HttpRequest, call_id: UUID) -> HttpResponse:
     _check(request)
     call = get_object_or_404(_own(request).select_related("caller"), pk=call_id)
-    phone = call.caller.phone if call.caller else ""
+    phone = call.phone_to_text or (call.caller.phone if call.caller else "")
     context = {
         "call": call,
         "phone": phone,

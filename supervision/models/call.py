@@ -103,6 +103,15 @@ class Call(models.Model):
     def is_practice(self) -> bool:
         return self.channel in self.PRACTICE_CHANNELS
 
+    @property
+    def phone_to_text(self) -> str:
+        """The number for this call's answers: the caller's own, else one given in it, which is no identity; or ""."""
+        if self.caller and self.caller.may_be_texted:
+            return self.caller.phone or ""
+        agreed = self.consents.filter(withdrawn_at=None, caller__opted_out_at=None).order_by("id")
+        given = agreed.select_related("caller").last()
+        return (given and given.caller.phone) or ""
+
     def is_listening(self, at: datetime) -> bool:
         """As the queryset's `listening`."""
         signs = (self.beat_at, self.seen_at) if self.channel == self.Channel.PRACTICE else (self.beat_at,)

@@ -53,8 +53,8 @@ _DANGER = (
     (rf"\b{_BODY}(?: is| are)?(?: (?:really|all|getting|very|so|starting to|badly|has|have))* (?:swelling|swollen"
      rf"|swelled)\b"
     r"|\b(?:having|have|has|get|getting) an?(?: \w+)? allergic reaction\b|\banaphyla"),
-    r"\b(?:scalp|skin|face|eyes?|head|neck|forehead|lips?) (?:is|are)(?: (?:still|really|so|badly|now|all"
-    r"|on))* (?:burning|fire)\b",
+    (r"\b(?:scalp|skin|face|eyes?|head|neck|forehead|lips?) (?:is|are)(?: (?:still|really|so|badly|now|all"
+    r"|on))* (?:burning|fire)\b"),
     rf"\b{_STUFF}\b(?: \w+){{0,3}} (?:in|into|in to) (?:my|his|her|their|the) eyes?\b",
     (rf"\b(?:{_WHO}|my (?:\w+ )?(?:head|face|ear|hand|finger|nose|leg|arm|knee|foot|toe|lip|neck"
      rf"|wrist)){_IS} bleeding\b"
@@ -63,8 +63,8 @@ _DANGER = (
     rf"|\b{_WHO}{_IS} (?:passed out|collapsed|unconscious|fainted|fainting|electrocuted|poisoned|overdosed|drowning"
     rf"|dying)\b"
     r"(?! (?:to|for|of curiosity|in (?:work|paper|emails?|debt)))|\boverdos(?:e|ing)\b"),
-    rf"\b{_WHO}{_IS} having an?(?: \w+)? (?:heart attack|stroke|seizure)\b|\b(?:have|has|having"
-    rf"|got) (?:\w+ )?chest pains?\b",
+    (rf"\b{_WHO}{_IS} having an?(?: \w+)? (?:heart attack|stroke|seizure)\b|\b(?:have|has|having"
+    rf"|got) (?:\w+ )?chest pains?\b"),
     (rf"\b{_WHO}(?: is| are)(?: \w+)? {_VIOLENCE} (?:me|her|him|us|them|people|someone|my)\b|\b(?:has|have) a (?:gun"
      rf"|knife)\b"
     r"(?! (?:set|sharpen))|\bbeing (?:robbed|attacked|followed|stalked|held hostage)\b"

@@ -44,13 +44,17 @@ _ENGLISH = (
     ),
     r"not (?:get|receive) (?:any )?" + _TEXTS + _TO,
     r"leave (?:me|us) alone|get off my phone",
-    rf"(?:lose|delete|remove|erase|forget|take)(?: off)? {_MINE}(?: (?:off|from"
-    rf"|out of)(?: of)? (?:your )?\w+(?: \w+)?)?",
+    (
+        rf"(?:lose|delete|remove|erase|forget|take)(?: off)? {_MINE}(?: (?:off|from"
+        rf"|out of)(?: of)? (?:your )?\w+(?: \w+)?)?"
+    ),
     rf"(?:take|remove|delete|get) (?:me|us)(?: (?:off|from)(?: of)? {_LIST})?(?: off)?(?: of it)?",
     rf"(?:take|get) (?:me|us) off(?: (?:of )?{_LIST})?",
     rf"(?:i am )?(?:opt(?:ing)?|opt me) out(?: of (?:(?:your|the|all|these|any|those) )*{_TEXTS})?",
-    rf"unsubscribe(?: me)?(?: (?:from|to) (?:(?:your|the|all|these|any|those) )*(?:{_TEXTS}|{_LIST}|this|it"
-    rf"|everything))?",
+    (
+        rf"unsubscribe(?: me)?(?: (?:from|to) (?:(?:your|the|all|these|any|those) )*(?:{_TEXTS}|{_LIST}|this|it"
+        rf"|everything))?"
+    ),
     r"(?:i )?(?:hereby )?(?:revoke|withdraw|take back) (?:my |the )?(?:consent|permission|yes)(?: to \w+)?",
     rf"how (?:do|can) i (?:stop|opt out of|unsubscribe from|cancel|end) (?:(?:your|the|all|these|any|those) )*{_TEXTS}",
 )
@@ -59,18 +63,24 @@ _OTHER = (
     r"(?:por favor )?no (?:me |nos )?(?:mand|envi|escrib|contact|llam|molest)\w+(?: .*)?",
     r"(?:por favor )?no (?:quiero|deseo|queremos)(?: recibir)?(?: mas)?(?: sus| tus)? (?:mensajes|textos|sms)(?: .*)?",
     r"(?:por favor )?(?:dej|par|bast)\w* (?:de|ya de) (?:mand|envi|escrib|contact|llam|molest)\w+(?: .*)?",
-    r"(?:por favor )?(?:borr|elimin|quit)\w+ mi (?:numero|telefono)(?: .*)?|(?:no mas|basta de) (?:mensajes|textos"
-    r"|sms)",
+    (
+        r"(?:por favor )?(?:borr|elimin|quit)\w+ mi (?:numero|telefono)(?: .*)?|(?:no mas|basta de) (?:mensajes|textos"
+        r"|sms)"
+    ),
     # French
-    r"(?:s'il vous plait )?ne (?:m'|me |nous )(?:\w+ )?(?:envo|ecri|contact|appel|texto|derang)\w+ (?:plus"
-    r"|pas)(?: .*)?",
+    (
+        r"(?:s'il vous plait )?ne (?:m'|me |nous )(?:\w+ )?(?:envo|ecri|contact|appel|texto|derang)\w+ (?:plus"
+        r"|pas)(?: .*)?"
+    ),
     r"(?:s'il vous plait )?(?:arretez?|cessez) de (?:m'|me |nous )(?:envo|ecri|contact|appel|texto|derang)\w+(?: .*)?",
     r"(?:plus|pas) de (?:sms|textos?|messages?)(?: .*)?|supprimez mon numero(?: .*)?|desinscri\w+(?:[ -]moi)?",
     r"je ne (?:veux|souhaite) (?:plus|pas)(?: recevoir)? (?:de |d'|vos )(?:sms|textos?|messages?)(?: .*)?",
     # German
     r"(?:bitte )?keine (?:weiteren )?(?:sms|nachrichten|texte|textnachrichten)(?: mehr)?(?: .*)?",
-    r"(?:bitte )?(?:schreib|schick|send|kontaktier|ruf|text)\w*(?: sie)? (?:mich|mir|uns)(?: bitte)? (?:keine|nicht"
-    r"|nie)\b.*",
+    (
+        r"(?:bitte )?(?:schreib|schick|send|kontaktier|ruf|text)\w*(?: sie)? (?:mich|mir|uns)(?: bitte)? (?:keine|nicht"
+        r"|nie)\b.*"
+    ),
     r"(?:ich )?(?:will|mochte|wunsche) (?:ich )?keine (?:weiteren )?(?:sms|nachrichten|texte|textnachrichten)(?: .*)?",
     r"(?:bitte )?(?:losch|entfern)\w*(?: sie)? (?:bitte )?meine (?:nummer|telefonnummer|handynummer|daten)(?: .*)?",
     r"(?:bitte )?(?:hor\w*(?: sie)? auf|aufhoren),? (?:mir |mich )?zu (?:schreiben|texten|kontaktieren)(?: .*)?",

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from supervision import calls, lifecycle
-from supervision.models import Call, Caller, Event, HelpRequest, Promise
+from supervision.models import Call, Caller, Consent, Event, HelpRequest, Promise
 
 from .conftest import NOON, PHONE
 
@@ -148,9 +148,77 @@ def test_number_given_serves_every_question_of_the_call(nameless_call):
     second.refresh_from_db()
     assert given.customer_phone == second.customer_phone == PHONE
     assert set(Promise.objects.values_list("kind", flat=True)) == {Promise.Kind.TEXT}
-    assert given.caller.consents.get().words == "yes, text me"
+    assert Consent.objects.get().words == "yes, text me"
+
+
+def test_number_said_in_a_call_is_a_recipient_and_no_identity(asked, nameless_call):
+    nameless = lifecycle.request_help("Nail art?", call=nameless_call, at=NOON)
+
+    given = lifecycle.give_number(nameless, PHONE, words="yes", call=nameless_call, at=NOON)
+    same = lifecycle.request_help(KERATIN, call=nameless_call, at=NOON)
+
     nameless_call.refresh_from_db()
-    assert nameless_call.caller == given.caller
+    assert nameless_call.caller is given.caller is None
+    assert same != asked
+    assert same.customer_phone == PHONE
+
+
+def test_number_given_later_is_not_for_what_it_was_refused_for(nameless_call):
+    refused = lifecycle.request_help(KERATIN, call=nameless_call, at=NOON)
+    said = calls.record_utterance(
+        nameless_call, speaker="receptionist", text="Please call again.", promise=refused.promises.get(), at=NOON
+    )
+    calls.record_confirmation(said, at=NOON)
+    later = lifecycle.request_help("Nail art?", call=nameless_call, at=NOON + timedelta(minutes=1))
+
+    lifecycle.give_number(later, PHONE, words="yes", call=nameless_call, at=NOON + timedelta(minutes=1))
+
+    refused.refresh_from_db()
+    assert refused.customer_phone == ""
+    assert refused.promises.get().kind == Promise.Kind.NONE
+
+
+def test_one_other_number_in_each_call(nameless_call):
+    asked = lifecycle.request_help(KERATIN, call=nameless_call, at=NOON)
+    lifecycle.give_number(asked, PHONE, words="yes", call=nameless_call, at=NOON)
+
+    with pytest.raises(ValidationError, match="can't send texts to that number"):
+        lifecycle.give_number(asked, "+14155552672", words="yes", call=nameless_call, at=NOON)
+
+    assert lifecycle.give_number(asked, PHONE, words="yes", call=nameless_call, at=NOON).customer_phone == PHONE
+
+
+def test_opting_out_in_a_call_stops_every_number_that_was_given_in_it(call, nameless_call):
+    own = lifecycle.request_help(KERATIN, call=call, at=NOON)
+    given = lifecycle.give_number(own, "+14155552672", words="and to this one", call=call, at=NOON)
+
+    assert lifecycle.opt_out_of(call, at=NOON) == 2
+    assert lifecycle.opt_out_of(nameless_call, at=NOON) == 0
+
+    assert given.promises.get().kind == Promise.Kind.NONE
+    assert not Consent.objects.filter(withdrawn_at=None).exists()
+    assert Caller.objects.opted_out().count() == 2
+
+
+def test_more_questions_than_a_call_may_ask_are_refused_in_words(call, settings):
+    settings.HELP_REQUESTS_PER_CALL = 2
+    for question in (KERATIN, "Nail art?"):
+        lifecycle.request_help(question, call=call, at=NOON)
+
+    with pytest.raises(ValidationError, match="in one call"):
+        lifecycle.request_help("Anything else?", call=call, at=NOON)
+
+    assert lifecycle.request_help(KERATIN, call=call, at=NOON)
+    assert lifecycle.raise_alarm("I can't breathe", call=call, at=NOON)
+
+
+def test_an_emergency_is_urgent_and_sounds_each_time(call):
+    first = lifecycle.raise_alarm("I can't breathe", call=call, at=NOON)
+    again = lifecycle.raise_alarm("help, call 911", call=call, at=NOON)
+
+    assert first == again
+    assert HelpRequest.objects.get().priority == HelpRequest.Priority.URGENT
+    assert Event.objects.filter(topic="desk", kind="emergency").count() == 2
 
 
 @pytest.mark.parametrize(
@@ -170,7 +238,7 @@ def test_number_of_somebody_who_opted_out_is_refused(nameless_call, call):
     lifecycle.opt_out(call.caller, at=NOON)
     asked = lifecycle.request_help(KERATIN, call=nameless_call, at=NOON)
 
-    with pytest.raises(ValidationError, match="asked us not to"):
+    with pytest.raises(ValidationError, match="can't send texts to that number"):
         lifecycle.give_number(asked, PHONE, words="yes", call=nameless_call, at=NOON)
 
 

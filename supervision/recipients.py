@@ -1,0 +1,81 @@
+"""Which numbers the answers of a call may be texted to: given by callers, and taken back."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from supervision import messages, numbers, screening
+from supervision.asking import tell
+from supervision.models import Call, Caller, Consent, HelpRequest, Message, Promise
+
+
+def give_number(
+    help_request: HelpRequest, phone: str, *, words: str, call: Call, at: datetime | None = None
+) -> HelpRequest:
+    """A number for the answer, with the words of the yes to a text; it serves what this call still waits for.
+
+    It is a recipient only: who calls stays unknown. Raises ValidationError with words for people when the number
+    cannot be texted; they do not tell why, since it may be anybody's.
+    """
+    at = at or timezone.now()
+    phone = numbers.e164(phone)
+    with transaction.atomic():
+        call = Call.objects.select_related("caller").get(pk=call.pk)
+        _check(phone, call)
+        caller, _ = Caller.objects.get_or_create(phone=phone, defaults={"created_at": at})
+        caller.consents.create(call=call, words=screening.said(words)[:500], given_at=at)
+        given = [_give(pk, phone, at=at) for pk in sorted({help_request.pk, *_still_waited_for(call)})]
+        for request, told in given:
+            messages.announce(told, at=at)
+            tell(request, "number_given")
+    return next(request for request, _ in given if request.pk == help_request.pk)
+
+
+def opt_out(caller: Caller, *, at: datetime | None = None) -> None:
+    """No more texts to this number, from now on and whatever is queued; answers may still be said in a call."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        Caller.objects.filter(pk=caller.pk, opted_out_at=None).update(opted_out_at=at)
+        caller.consents.filter(withdrawn_at=None).update(withdrawn_at=at)
+        stopped = messages.stop_texts(caller.phone, at=at) if caller.phone else []
+        texts_promised = Promise.objects.open().filter(help_request__customer_phone=caller.phone)
+        texts_promised.filter(kind=Promise.Kind.TEXT).update(kind=Promise.Kind.NONE)
+        messages.announce(stopped, at=at)
+
+
+def opt_out_of(call: Call, *, at: datetime | None = None) -> int:
+    """As `opt_out` for whoever calls, and for every number that was given in this call; returns how many."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        call = Call.objects.get(pk=call.pk)
+        concerned = Caller.objects.filter(Q(pk=call.caller_id) | Q(consents__call=call)).distinct().order_by("pk")
+        callers = list(concerned)
+        for caller in callers:
+            opt_out(caller, at=at)
+    return len(callers)
+
+
+def _check(phone: str, call: Call) -> None:
+    """One other number than the caller's in each call, and none whose owner wants no texts."""
+    others = Consent.objects.filter(call=call).exclude(caller=call.caller_id).exclude(caller__phone=phone)
+    is_own = call.caller is not None and call.caller.phone == phone
+    if Caller.objects.opted_out().filter(phone=phone).exists() or (not is_own and others.exists()):
+        raise ValidationError(numbers.NOT_THIS_ONE, code="not_this_one")
+
+
+def _still_waited_for(call: Call) -> list:
+    """What was asked in this call and may be texted too: not what a number was refused for."""
+    same_call = HelpRequest.objects.answerable().filter(call=call, customer_phone="")
+    unheard = same_call.filter(promises__round=F("round"), promises__state=Promise.State.MADE)
+    return list(unheard.values_list("pk", flat=True))
+
+
+def _give(pk, phone: str, *, at: datetime) -> tuple[HelpRequest, list[Message]]:
+    help_request = HelpRequest.objects.select_for_update().get(pk=pk)
+    HelpRequest.objects.filter(pk=pk).update(customer_phone=phone)
+    help_request.refresh_from_db()
+    help_request.promises.open().update(kind=Promise.Kind.TEXT)
+    return help_request, messages.give_recipient(help_request, phone, at=at)
