@@ -270,6 +270,36 @@ def test_what_was_changed_in_an_undone_answer_survives_the_login(desk, sign_in):
     expect(page.locator("#answer")).to_have_value("Yes, from $20.")
 
 
+def test_a_draft_for_one_caller_is_never_taught_to_all_by_a_reload(desk, sign_in):
+    page = sign_in()
+    desk.do("ask('Is my ring there?')")
+    open_request(page, "Is my ring there?")
+    page.fill("#answer", "Yes, it is here.")
+    page.check("#scope-caller")
+    expect(page.locator("#draft-saved")).to_have_text("draft saved")
+
+    page.reload()
+
+    expect(page.locator("#answer")).to_have_value("Yes, it is here.")
+    expect(page.locator("#scope-caller")).to_be_checked()
+
+
+def test_what_is_sent_while_offline_stays_on_the_page_and_goes_later(desk, sign_in):
+    page = sign_in()
+    desk.do("ask('Do you do weddings?')")
+    open_request(page, "Do you do weddings?")
+    page.fill("#answer", "Yes, gladly.")
+    page.context.set_offline(True)
+
+    page.click("#send")
+
+    expect(page.get_by_text("not sent: you are offline")).to_be_visible()
+    expect(page.locator("#answer")).to_have_value("Yes, gladly.")
+    page.context.set_offline(False)
+    page.click("#send")
+    page.wait_for_url("**/admin/?sent=*")
+
+
 def test_an_old_draft_is_not_put_over_what_was_sent_since(desk, sign_in):
     page = sign_in()
     desk.do("ask('Do you pierce ears?')")

@@ -4,6 +4,7 @@
     const form = document.getElementById('compose'), box = document.getElementById('answer');
     const key = document.querySelector('[data-draft-key]').dataset.draftKey;
     const startKey = `${key}:start`;  // what stood in the box before: a draft of another round is not put over it
+    const scopeKey = `${key}:scope`;  // what was meant for one caller is never taught to all by a reload
 
     // GSM 03.38: what fits seven bits, and what takes two of them. One other character makes the text UCS-2.
     const SEVEN = '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
@@ -26,14 +27,16 @@
         shown.classList.toggle('late', length > limit);
     }
 
+    function forget() { [key, startKey, scopeKey].forEach((one) => localStorage.removeItem(one)); }
+
     function save() {
         const at = document.getElementById('draft-saved');
         if (box.value.trim()) {
             localStorage.setItem(key, box.value);
             localStorage.setItem(startKey, box.defaultValue);
+            localStorage.setItem(scopeKey, form.elements.scope.value);
         } else {
-            localStorage.removeItem(key);
-            localStorage.removeItem(startKey);
+            forget();
         }
         if (at) { at.textContent = box.value.trim() ? 'draft saved' : ''; }
     }
@@ -54,6 +57,7 @@
         const isOfThisRound = !box.value || box.value === localStorage.getItem(startKey);
         if (isOfThisRound && localStorage.getItem(key) && localStorage.getItem(key) !== box.value) {
             box.value = localStorage.getItem(key);
+            if (localStorage.getItem(scopeKey)) { form.elements.scope.value = localStorage.getItem(scopeKey); }
             document.getElementById('draft-saved').textContent = 'your draft, kept on this device';
         }
         count();
@@ -63,6 +67,7 @@
             clearTimeout(pause);
             pause = setTimeout(save, 500);
         });
+        form.addEventListener('change', ({target}) => { if (target.name === 'scope') { save(); } });
         addEventListener('pagehide', () => { if (pause) { save(); } });
         form.addEventListener('keydown', (event) => {
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
@@ -71,8 +76,13 @@
                 if (send && !send.disabled) { form.requestSubmit(send); }
             }
         });
-        form.addEventListener('submit', () => {
+        form.addEventListener('submit', (event) => {
             save();
+            if (!navigator.onLine) {
+                event.preventDefault();
+                document.getElementById('draft-saved').textContent = 'not sent: you are offline; your text is kept on this device';
+                return;
+            }
             setTimeout(() => form.querySelectorAll('button[type=submit]').forEach((button) => { button.disabled = true; }));
         });
         addEventListener('pageshow', (event) => {
@@ -94,8 +104,7 @@
     } else if (localStorage.getItem(key)) {
         const kept = document.getElementById('kept');
         if (kept?.dataset.given.trim() === localStorage.getItem(key).trim()) {
-            localStorage.removeItem(key);
-            localStorage.removeItem(startKey);
+            forget();
         } else if (kept) {
             kept.hidden = false; kept.querySelector('blockquote').textContent = localStorage.getItem(key);
         }
