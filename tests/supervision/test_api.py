@@ -159,3 +159,9 @@ def test_work_that_is_left_undone_makes_it_ill(asked):
 
 def test_anonymous_callers_are_throttled(client, db):
     assert {client.get("/api/health").status_code for _ in range(125)} == {503, 429}
+
+
+def test_a_stranger_is_throttled_whatever_address_he_names(client, db):
+    answers = [client.get("/api/health", headers={"x-forwarded-for": f"1.2.3.{n}"}).status_code for n in range(125)]
+
+    assert answers[-1] == 429
