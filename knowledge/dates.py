@@ -25,33 +25,37 @@ FARTHEST = dt.timedelta(days=400)
 _WEEKDAY = "|".join((*WEEKDAYS, *SHORT))
 _MONTH = "|".join((*MONTHS, *(name[:3] for name in MONTHS), "sept"))
 _ORDINAL_WORDS = re.compile("|".join(sorted(map(r"\b{}\b".format, ORDINALS), key=len, reverse=True)))
-_CLOCK = r"(?:\d{1,2}(?:[:.]\d\d)?(?: ?[ap] ?m)?|noon|midday|midnight)"
-_PART = r"(?:mornings?|afternoons?|evenings?|nights?|lunch ?time)"
-_TIME = rf"(?:(?:in |during )?the {_PART}|{_PART}|(?:(?:at|by|after|before|until|till|past|around|from) )+{_CLOCK})"
+_PART = r"(?:(?:(?:in |during |at )?(?:the )?)(?:mornings?|afternoons?|evenings?|nights?|lunch ?time))"
 _DAY_NUMBER = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 
 Days = list[str]
 
 
 def read_days(when: str, today: dt.date, *, day_first: bool = False) -> Days | None:
-    """The days that all of `when` names: dates as 2026-11-26, or weekdays as "sunday", "week" for every day.
+    """The days that all of `when` names: dates as 2026-11-26, weekdays as "sunday", or "week" and "next_week".
 
     `when` is normalised text such as "on next friday"; `day_first` is how 3/4 is read. None when any word is left over.
     """
     text = _ORDINAL_WORDS.sub(lambda found: f"{ORDINALS[found[0]]}th", when.strip())
-    # Hours are told whole, whatever time of day was asked about.
-    without_time = re.sub(rf"^(?:{_TIME})(?: |$)", "", re.sub(rf"(?:^| )(?:{_TIME})$", "", text))
-    if not without_time:
-        return ["week"] if re.search(rf"{_PART}$", text) else [today.isoformat()]
-    for bare in map(_without_preposition, (text, without_time)):
+    if re.fullmatch(_PART, text):
+        return ["week"]
+    for bare in map(_without_preposition, (text, without_part(text))):
         for pattern, read in _GRAMMAR:
             if (found := re.fullmatch(pattern, bare)) and (days := read(found, today, day_first)) is not None:
                 return days
     return None
 
 
+def without_part(when: str) -> str:
+    """Hours are told whole, whatever part of the day was asked about."""
+    return re.sub(rf"^{_PART}(?: |$)", "", re.sub(rf"(?:^| ){_PART}$", "", when))
+
+
 def _without_preposition(text: str) -> str:
-    return re.sub(r"^(?:(?:late|early)(?: |$))?(?:(?:on|for|during|over|in|at|of) )?(?:the )?", "", text).strip()
+    """ "In the" is said of weeks only, and no article stands before a short name: "in the sun" is no Sunday."""
+    text = re.sub(r"^(?:late|early)(?: |$)", "", text)
+    text = re.sub(r"^(?:(?:on|for|during|over|at|of) |in (?=(?:the )?week))", "", text)
+    return re.sub(rf"^the (?!(?:{'|'.join(SHORT)})$)", "", text).strip()
 
 
 def _weekday(name: str) -> int:
@@ -110,6 +114,8 @@ def _month(name: str) -> int:
 
 def _numbers(found: re.Match, today: dt.date, day_first: bool) -> Days | None:
     first, second, year = int(found["one"]), int(found["two"]), found["year"]
+    if found["sign"] == "." and not (day_first or year):  # a time, where dates are written with strokes
+        return None
     day, month = (first, second) if day_first else (second, first)
     full = int(year) + (2000 if len(year) == 2 else 0) if year else None
     return _dated(today, month, day, full) if month <= 12 else None
@@ -133,7 +139,7 @@ def _after(days: int) -> Callable:
 _ON_WEEKDAY = rf"(?:(?P<weekday>{_WEEKDAY}) (?:the )?)?"
 _GRAMMAR: list[tuple[str, Callable]] = [
     (r"today|tonight|this (?:morning|afternoon|evening)|later(?: today)?|later on", _after(0)),
-    (r"tomorrow|tmrw|tmr", _after(1)),
+    (r"tomorrow", _after(1)),
     (r"(?:the )?day after tomorrow", _after(2)),
     (rf"(?:this |coming |this coming |upcoming )?({_WEEKDAY})", lambda f, t, _: _iso(_coming(_weekday(f[1]), t))),
     (rf"next ({_WEEKDAY})", lambda f, t, _: _next_weekday(_weekday(f[1]), t)),
@@ -142,13 +148,14 @@ _GRAMMAR: list[tuple[str, Callable]] = [
     (r"(?:this |coming |this coming )?weekend", lambda f, t, _: _weekend(_this_saturday(t), t)),
     (r"next weekend", lambda f, t, _: _weekend(_coming(5, t + dt.timedelta(days=7 if t.weekday() < 5 else 1)), t)),
     (r"(?:a |every )?weekends?", lambda f, t, _: ["saturday", "sunday"]),
+    (r"next week", lambda f, t, _: ["next_week"]),
     (
-        r"|every ?day|each day|daily|all week|(?:a )?week|weekdays|(?:a )?weekday|7 days a week",
+        r"|every ?day|each day|daily|all week|(?:this |a )?week|weekdays|(?:a )?weekday|7 days a week",
         lambda f, t, _: ["week"],
     ),
     (rf"{_ON_WEEKDAY}(?P<month>{_MONTH}) (?:the )?{_DAY_NUMBER}(?: (?P<year>20\d\d))?", _named),
     (rf"{_ON_WEEKDAY}{_DAY_NUMBER} (?:of )?(?P<month>{_MONTH})(?: (?P<year>20\d\d))?", _named),
     (rf"{_ON_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)", _named),
-    (r"(?P<one>\d{1,2})[/.](?P<two>\d{1,2})(?:[/.](?P<year>20\d\d|\d\d))?", _numbers),
+    (r"(?P<one>\d{1,2})(?P<sign>[/.])(?P<two>\d{1,2})(?:[/.](?P<year>20\d\d|\d\d))?", _numbers),
     (r"(20\d\d)-(\d\d)-(\d\d)", lambda f, t, _: _dated(t, int(f[2]), int(f[3]), int(f[1]))),
 ]

@@ -42,7 +42,7 @@ def read(question: str, *, at: dt.datetime | None = None, known: SalonFacts | No
     said = re.sub(r"\b([ap]) m\b", r"\1m", normalised(question))
     said = re.sub(rf"\b{re.escape(' '.join(words(known.salon.name)))}\b", "the salon", said)
     day_first = known.salon.region not in DAY_FIRST_EXCEPT
-    found = read_opening(said, known.hours, at=at, day_first=day_first) or _read_services(said, known)
+    found = read_opening(said, known.hours, at=at, day_first=day_first) or read_services(said, known.services)
     answer = found and render(found, known, at=at)
     return [answer] if answer else []
 
@@ -53,13 +53,13 @@ def render(candidate_id: str, known: SalonFacts, *, at: dt.datetime, score: floa
     told = about(kind, names.split("+"), known, at)
     if told is None:
         return None
-    told["salon"] = known.salon
+    told |= {"salon": known.salon, "this_year": known.hours.local(at).year}
     template = told.get("template", kind)
     return Candidate(candidate_id, _rendered(f"{template}_question", told), _rendered(template, told), score)
 
 
 def subjects(known: SalonFacts, *, at: dt.datetime) -> Iterable[Subject]:
-    """What can be found by likeness: the week's hours and every service, neither of which depends on the day."""
+    """What can be found by likeness: the week's hours, which are rendered again when told, and every service."""
     asked = tuple(render_to_string("knowledge/hours_week_asked.txt").strip().splitlines())
     if known.hours.weekly:
         yield _subject("hours:week", known, at, about=" ".join(asked), also_asked=asked)
@@ -82,8 +82,3 @@ def _rendered(template: str, told: dict) -> str:
     """On one line; where an included template ended in a new line, no space is left before a comma."""
     text = " ".join(render_to_string(f"knowledge/{template}.txt", told).split())
     return re.sub(r" (?=[.,;?])", "", text)
-
-
-def _read_services(said: str, known: SalonFacts) -> str | None:
-    found = read_services(said, known.services)
-    return "service:" + "+".join(str(one.pk) for one in found) if found else None

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 from knowledge.models import Closure, OpeningHours
 
 HORIZON = 120  # days looked ahead for the next opening
+# Nobody has entered next year's holidays yet: what lies further ahead, or a month beyond the last closure, is asked.
+KNOWN_AHEAD = dt.timedelta(days=180)
+KNOWN_WITHOUT_CLOSURES = dt.timedelta(days=30)
 Span = tuple[dt.datetime, dt.datetime]
 
 
@@ -22,6 +25,21 @@ class Hours:
 
     def closure_on(self, day: dt.date) -> Closure | None:
         return next((one for one in self.closures if one.starts_on <= day <= one.ends_on), None)
+
+    def knows(self, day: dt.date, today: dt.date) -> bool:
+        """Whether it is certain enough that the day's closures have been entered."""
+        last = max((one.ends_on for one in self.closures), default=today)
+        certain = min(today + KNOWN_AHEAD, max(last, today + KNOWN_WITHOUT_CLOSURES))
+        return self.closure_on(day) is not None or day <= certain
+
+    def closures_between(self, first: dt.date, last: dt.date) -> list[Closure]:
+        """Those that close a day on which it would be open."""
+        near = [one for one in self.closures if one.starts_on <= last and one.ends_on >= first]
+        return [one for one in near if self._usually_open(max(one.starts_on, first), min(one.ends_on, last))]
+
+    def _usually_open(self, first: dt.date, last: dt.date) -> bool:
+        days = (first + dt.timedelta(days=ahead) for ahead in range((last - first).days + 1))
+        return any(self.of_weekday(day.weekday()) for day in days)
 
     def of_weekday(self, weekday: int) -> list[tuple[dt.time, dt.time]]:
         return [(one.opens, one.closes) for one in self.weekly if one.weekday == weekday]

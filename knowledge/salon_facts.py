@@ -4,11 +4,13 @@ import datetime as dt
 from dataclasses import dataclass
 from itertools import groupby
 
+from knowledge.clock import DAY, parse, says_yes
 from knowledge.dates import WEEKDAYS
 from knowledge.hours import Hours
 from knowledge.models import Closure, OpeningHours, Salon, Service
 from knowledge.spoken import spoken_minutes, spoken_price, spoken_time
 
+LISTED_OF_A_CATEGORY = 6
 CLOSING_SOON = dt.timedelta(minutes=30)
 
 
@@ -32,18 +34,59 @@ def about(kind: str, names: list[str], known: SalonFacts, at: dt.datetime) -> di
 
 
 def _about_hours(names: list[str], known: SalonFacts, at: dt.datetime) -> dict | None:
-    if names == ["now"]:
+    days, _, asked = "+".join(names).partition("@")
+    names = days.split("+")
+    if names == ["now"] and not asked:
         return {"template": "hours_now"} | _about_now(known, at)
-    if names == ["week"]:
-        return {"template": "hours_week", "groups": _week(known)}
+    told = _about_days(names, known, at)
+    if told is None or (asked and parse(asked) is None):
+        return None
+    is_over = any(day.get("over") for day in told.get("days", ()))
+    return told | ({"yes": says_yes(parse(asked), _spans_asked(names, known))} if asked and not is_over else {})
+
+
+def _about_days(names: list[str], known: SalonFacts, at: dt.datetime) -> dict | None:
+    today = known.hours.local(at).date()
+    if names in (["week"], ["next_week"]):
+        days = _next_week(today) if names == ["next_week"] else _coming_week(today)
+        closures = known.hours.closures_between(days[0], days[-1])
+        return {"template": "hours_week", "groups": _week(known), "closures": closures}
     if all(name in WEEKDAYS for name in names):
-        days = [_about_weekday(WEEKDAYS.index(name), known) for name in names]
-        return {"template": "hours_weekdays", "days": days}
+        numbers = [WEEKDAYS.index(name) for name in names]
+        dates = [day for day in _coming_week(today) if day.weekday() in numbers]
+        closures = {one.pk: one for day in dates for one in known.hours.closures_between(day, day)}
+        days = [_about_weekday(number, known) for number in numbers]
+        return {"template": "hours_weekdays", "days": days, "closures": closures.values()}
     try:
         dates = [dt.date.fromisoformat(name) for name in names]
     except ValueError:
         return None
     return {"template": "hours_days", "days": [_about_day(day, known, at) for day in dates]}
+
+
+def _coming_week(today: dt.date) -> list[dt.date]:
+    """Today and the next seven days: whoever asks about Thursdays on a Thursday may come today or in a week."""
+    return [today + dt.timedelta(days=ahead) for ahead in range(8)]
+
+
+def _next_week(today: dt.date) -> list[dt.date]:
+    monday = today + dt.timedelta(days=7 - today.weekday())
+    return [monday + dt.timedelta(days=ahead) for ahead in range(7)]
+
+
+def _spans_asked(names: list[str], known: SalonFacts) -> list[list[tuple[int, int]]]:
+    """The hours of those days in minutes; of a week all seven, for today may be meant, and be a closed one."""
+    if names[0] in ("week", "next_week"):
+        days = [known.hours.of_weekday(weekday) for weekday in range(7)]
+        return [_minutes(spans) for spans in days]
+    if names[0] in WEEKDAYS:
+        return [_minutes(known.hours.of_weekday(WEEKDAYS.index(name))) for name in names]
+    return [_minutes(known.hours.of_day(dt.date.fromisoformat(name))) for name in names]
+
+
+def _minutes(spans: list[tuple[dt.time, dt.time]]) -> list[tuple[int, int]]:
+    numbers = [(opens.hour * 60 + opens.minute, closes.hour * 60 + closes.minute) for opens, closes in spans]
+    return [(opens, closes if closes > opens else closes + DAY) for opens, closes in numbers]
 
 
 def _about_now(known: SalonFacts, at: dt.datetime) -> dict:
@@ -64,7 +107,8 @@ def _moment(moment: dt.datetime, known: SalonFacts, at: dt.datetime) -> dict:
 def _about_day(day: dt.date, known: SalonFacts, at: dt.datetime) -> dict:
     ahead = (day - known.hours.local(at).date()).days
     spans = _spoken_spans(known.hours.of_day(day), known)
-    return {"date": day, "ahead": ahead, "spans": spans, "closure": known.hours.closure_on(day)}
+    over = ahead == 0 and bool(spans) and all(closes <= at for _, closes in known.hours.spans(day))
+    return {"date": day, "ahead": ahead, "spans": spans, "over": over, "closure": known.hours.closure_on(day)}
 
 
 def _about_weekday(weekday: int, known: SalonFacts) -> dict:
@@ -99,6 +143,26 @@ def _about_services(names: list[str], known: SalonFacts, at: dt.datetime) -> dic
     return {"services": about} if len(rows) == len(names) else None
 
 
+def _about_category(names: list[str], known: SalonFacts, at: dt.datetime) -> dict | None:
+    """The category of the service with that id: its range of prices, and its services where they are few."""
+    named = next((one for one in known.services if names == [str(one.pk)]), None)
+    return named and {"categories": [_category(named.category, known)]}
+
+
+def _about_prices(names: list[str], known: SalonFacts, at: dt.datetime) -> dict | None:
+    """Where each category begins; None where one has no price at all, for then it is not all."""
+    categories = [_category(name, known) for name in dict.fromkeys(one.category for one in known.services)]
+    complete = categories and all(one["low"] for one in categories)
+    return {"categories": categories} if names == ["all"] and complete else None
+
+
+def _category(name: str, known: SalonFacts) -> dict:
+    services = [one for one in known.services if one.category == name]
+    priced = [one.price_from for one in services if one.price_from is not None]
+    low = spoken_price(min(priced), known.salon.currency) if priced else ""
+    return {"name": name, "low": low, "services": services if len(services) <= LISTED_OF_A_CATEGORY else []}
+
+
 def _about_service(service: Service, currency: str) -> dict:
     low, high = service.price_from, service.price_to
     return {
@@ -111,3 +175,4 @@ def _about_service(service: Service, currency: str) -> dict:
 
 
 _ABOUT = {"hours": _about_hours, "closure": _about_closures, "service": _about_services}
+_ABOUT |= {"category": _about_category, "prices": _about_prices}

@@ -18,6 +18,8 @@ SHORT_FORMS = {
     "i'm": "i am", "im": "i am", "i'd": "i would", "i've": "i have", "you're": "you are", "youre": "you are",
     "ur": "your", "u": "you", "r": "are", "d'you": "do you", "don't": "do not", "dont": "do not",
     "can't": "can not", "cannot": "can not", "y'all": "you", "pls": "please", "o'clock": "",
+    "2day": "today", "2nite": "tonight", "2night": "tonight", "2morrow": "tomorrow", "2moro": "tomorrow",
+    "tmrw": "tomorrow", "tmr": "tomorrow", "tmw": "tomorrow", "wat": "what", "wats": "what is",
 }  # fmt: skip
 # Said before or after a question without changing it; the longest come first.
 FILLERS = sorted(

@@ -6,7 +6,7 @@ import pytest
 
 from knowledge import facts
 from knowledge.hours import Hours
-from knowledge.models import OpeningHours
+from knowledge.models import Closure, OpeningHours
 
 CHICAGO = ZoneInfo("America/Chicago")
 WEDNESDAY = dt.datetime(2026, 11, 18, 15, 0, tzinfo=CHICAGO)
@@ -45,7 +45,18 @@ def bar(weekly, zone=CHICAGO, known=None):
         ("how late are you open on Thursdays", "thursday"),
         ("are you open on weekends", "saturday+sunday"),
         ("are you open Monday or Tuesday", "2026-11-23+2026-11-24"),
-        ("are you guys open on Saturday at 5 p.m.", "2026-11-21"),
+        ("are you open this Saturday or next Saturday", "2026-11-21+2026-11-28"),
+        ("are you guys open on Saturday", "2026-11-21"),
+        ("r u open 2day", "2026-11-18"),
+        ("u open tmrw", "2026-11-19"),
+        ("so you're closed Tuesday?", "2026-11-24"),
+        ("wat time u close", "2026-11-18"),
+        ("are you open the day after Thanksgiving", "2026-11-27"),
+        ("are you closed the day before Thanksgiving?", "2026-11-25"),
+        ("are you open this week", "week"),
+        ("are you open during the week", "week"),
+        ("are you open next week", "next_week"),
+        ("are you open sun", "2026-11-22"),
         ("is Glow Beauty Salon open tomorrow morning", "2026-11-19"),
         ("How late are you open tonight?", "2026-11-18"),
         ("What are your hours?", "week"),
@@ -73,7 +84,14 @@ def test_day_is_read_exactly(glow_facts, question, days):
     [
         "are you open on Friday the 26th",  # which is a Thursday
         "are you open on Easter",
-        "are you open the day after Thanksgiving",
+        "are you open the day after Christmas",  # two days of closure: the 26th, or the 27th?
+        "do you work in the sun?",
+        "is it open on Sunday?",
+        "do they work on Saturday?",
+        "are they open today",
+        "are you open 10/30 at 5/12",
+        "are you open half past 7",
+        "are you open from 9 to 5",
         "are you open on February 30",
         "are you open on 13/45",
         "are you open to new ideas",
@@ -83,7 +101,6 @@ def test_day_is_read_exactly(glow_facts, question, days):
         "how are you today",
         "what are your working conditions and hours",
         "happy hours",
-        "are you open next week",
         "open",
         "are you open on the 99th",
     ],
@@ -116,13 +133,23 @@ def test_next_tuesday_said_on_a_saturday_is_the_coming_one(glow_facts):
         ("are you open on Thanksgiving?", "We are closed on Thursday, November 26, for Thanksgiving."),
         ("are you open Thanksgiving Day", "We are closed on Thursday, November 26, for Thanksgiving."),
         ("are you open on Christmas Eve", "We are closed on Thursday, December 24, for Christmas Eve."),
-        ("are you closed on New Year's?", "We are closed on Friday, January 1, for New Year's Day."),
+        ("are you closed on New Year's?", "We are closed on Friday, January 1, 2027, for New Year's Day."),
         (
             "are you open over Christmas",
             "We are closed from Friday, December 25 to Saturday, December 26, for Christmas.",
         ),
         ("are you open November 26", "We are closed on Thursday, November 26, for Thanksgiving."),
         ("what are your Thanksgiving hours", "We are closed on Thursday, November 26, for Thanksgiving."),
+        ("are you open Thanksgiving morning", "We are closed on Thursday, November 26, for Thanksgiving."),
+        ("are you open on Thanksgiving at 10", "We are closed on Thursday, November 26, for Thanksgiving."),
+        ("are you open Christmas Eve until noon?", "We are closed on Thursday, December 24, for Christmas Eve."),
+        (
+            "are you closed on Christmas Eve or Thanksgiving",
+            (
+                "We are closed on Thursday, November 26, for Thanksgiving. "
+                "We are closed on Thursday, December 24, for Christmas Eve."
+            ),
+        ),
     ],
 )
 def test_holiday_is_named(glow_facts, question, answer):
@@ -224,3 +251,152 @@ def test_open_day_and_night_has_no_closing_time(glow_facts):
     always = bar([(day, (0, 0), (0, 0)) for day in range(7)], known=glow_facts)
 
     assert said(always, "are you open now")[1] == "We are open now."
+
+
+@pytest.mark.parametrize(
+    "question", ["do you open 9.30?", "are you open 3.30", "are you open 10:30", "do you open at 9"]
+)
+def test_time_is_no_date_and_without_a_day_is_about_every_day(glow_facts, question):
+    found = said(glow_facts, question)
+
+    assert found[0].startswith("hours:week@")
+    assert "We are open Tuesday and Wednesday from 9 am" in found[1]
+
+
+def test_dot_is_a_date_where_the_day_comes_first_unless_it_can_be_none(bicycle_facts):
+    at = dt.datetime(2026, 11, 18, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    assert said(bicycle_facts, "are you open on 24.12.", at)[0] == "hours:2026-12-24"
+    assert said(bicycle_facts, "are you open on 24.12.2026", at)[0] == "hours:2026-12-24"
+    assert said(bicycle_facts, "are you open 9.12", at)[0] == "hours:2026-12-09"
+    assert said(bicycle_facts, "are you open 9.30", at)[0].startswith("hours:week@")
+    assert said(bicycle_facts, "are you open at 9.12", at)[0].startswith("hours:week@")
+
+
+def test_dot_is_no_date_where_the_month_comes_first(glow_facts):
+    assert said(glow_facts, "are you open on 12.24") is None
+    assert said(glow_facts, "are you open 12/24")[0] == "hours:2026-12-24"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("are you open at 6 pm today", "Yes. Today"),
+        ("are you open at 8pm today", "No. Today"),
+        ("are you open tonight at 22:00?", "No. Today"),
+        ("are you open tonight at 6", "Yes. Today"),
+        ("are you open Saturday at five", "No. On Saturday"),
+        ("are you open at noon on Saturday", "Yes. On Saturday"),
+        ("open at 8 on Saturday?", "No. On Saturday"),
+        ("are you open at 8 tomorrow", "No. Tomorrow"),
+        ("are you open at 10 on Saturday", "On Saturday"),  # in the morning yes, in the evening no
+        ("are you open before 9 on Friday", "No. On Friday"),
+        ("are you open by 9 on Friday", "Yes. On Friday"),
+        ("are you open after 7 on Friday", "Yes. On Friday"),
+        ("are you open past 8 on Friday", "No. On Friday"),
+        ("are you open until 8 on Friday", "Yes. On Friday"),
+        ("are you open until midnight on Friday", "No. On Friday"),
+        ("do you close at 5 on Saturday", "Yes. On Saturday"),
+        ("do you close at 5 on Friday", "No. On Friday"),
+        ("are you closed by 6 on Saturday", "Yes. On Saturday"),
+        ("do you open at 9 on Friday", "Yes. On Friday"),
+        ("do you open at 10 on Friday", "On Friday"),  # it is open by then
+        ("do you open at 8 in the morning on Friday", "No. On Friday"),
+        ("are you open at noon on Sunday", "No. We are closed on Sunday"),
+        ("are you open on Sunday at 3 in the morning", "No. We are closed on Sunday"),
+        ("are you open at noon on November 26", "No. We are closed on Thursday"),
+        ("do you close at 5 on Sunday", "We are closed on Sunday"),
+        ("do you open before 9?", "No. We are open Tuesday"),
+        ("are you open until midnight", "No. We are open Tuesday"),
+        ("do you close at 5?", "We are open Tuesday"),  # on Saturdays only
+        ("are you open at noon?", "We are open Tuesday"),  # today may be a Sunday
+        ("are you open after 5 on Saturdays", "No. On Saturdays"),
+        ("what time do you close at 5", "We are open Tuesday"),
+        ("are you open around 10 on Friday", "On Friday"),
+    ],
+)
+def test_time_asked_about_gets_a_yes_or_no_only_where_it_is_certain(glow_facts, question, answer):
+    assert said(glow_facts, question)[1].startswith(answer)
+
+
+def test_lunch_break_is_no_opening_hour(bicycle_facts):
+    at = dt.datetime(2026, 11, 19, 9, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    assert said(bicycle_facts, "are you open today at 13:30", at)[1].startswith("No. Today")
+    assert said(bicycle_facts, "are you open today at 18", at)[1].startswith("Yes. Today")
+    assert said(bicycle_facts, "do you close at 13:00 today", at)[1].startswith("Yes. Today")
+
+
+def test_bar_that_is_open_past_midnight(glow_facts):
+    night = bar([(5, (20, 0), (3, 0))], known=glow_facts)
+
+    assert said(night, "are you open until 2 on Saturday")[1].startswith("Yes. On Saturday")
+    assert said(night, "are you open past 4 on Saturday")[1].startswith("No. On Saturday")
+    assert said(night, "are you open at 1 on Saturday")[1].startswith("On Saturday")  # which night?
+
+
+def test_open_day_and_night_is_not_closed_at_midnight(glow_facts):
+    always = bar([(day, (0, 0), (0, 0)) for day in range(7)], known=glow_facts)
+
+    assert not said(always, "are you open at midnight on Friday")[1].startswith("No")
+    assert said(always, "are you open at 4 on Friday")[1].startswith("Yes. ")
+
+
+def test_after_closing_time_today_is_told_as_over(glow_facts):
+    evening = WEDNESDAY.replace(hour=20)
+
+    answer = "We were open today, Wednesday, November 18, from 9 am to 7 pm, and are closed now."
+    assert said(glow_facts, "are you open today?", evening)[1] == answer
+    assert said(glow_facts, "are you open today at 6 pm?", evening)[1] == answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "are you open November 25 2027?",
+        "are you open on November 10",  # last week: the next one is a year away
+        "are you open on August 3",
+        "are you open on 8/3",
+    ],
+)
+def test_far_day_is_asked_and_a_past_one_is_not_next_year(glow_facts, question):
+    assert said(glow_facts, question) is None
+
+
+def test_far_closure_is_known_and_told_with_its_year(glow_facts):
+    assert said(glow_facts, "are you open on May 31")[1] == "We are closed on Monday, May 31, 2027, for Memorial Day."
+
+
+def test_day_of_another_year_is_told_with_its_year(glow_facts):
+    assert said(glow_facts, "are you open on February 2")[1].startswith("On Tuesday, February 2, 2027, we are open")
+
+
+def test_closures_that_were_never_entered_are_not_vouched_for(glow_facts):
+    nothing_entered = replace(glow_facts, hours=replace(glow_facts.hours, closures=()))
+
+    assert said(nothing_entered, "are you open on December 11")
+    assert said(nothing_entered, "are you open on December 25") is None
+
+
+@pytest.mark.parametrize(
+    "question", ["are you open on Thursdays", "what are your hours", "when are you open", "are you open next week"]
+)
+def test_weekly_hours_tell_what_is_closed_in_the_coming_days(glow_facts, question):
+    sunday = dt.datetime(2026, 11, 22, 8, 20, tzinfo=CHICAGO)
+
+    assert said(glow_facts, question, sunday)[1].endswith("We are closed on Thursday, November 26, for Thanksgiving.")
+
+
+@pytest.mark.parametrize("question", ["are you open on Fridays", "what are your hours"])
+def test_weekly_hours_tell_no_other_closure(glow_facts, question):
+    sunday = dt.datetime(2026, 11, 22, 8, 20, tzinfo=CHICAGO)
+    at = sunday if "Friday" in question else WEDNESDAY
+
+    assert "Thanksgiving" not in said(glow_facts, question, at)[1]
+
+
+def test_closure_of_a_day_that_is_never_open_is_not_told(glow_facts):
+    sunday_only = Closure(pk=9, starts_on=dt.date(2026, 11, 22), ends_on=dt.date(2026, 11, 22), reason="stocktaking")
+    known = replace(glow_facts, hours=replace(glow_facts.hours, closures=(sunday_only,)))
+
+    assert "stocktaking" not in said(known, "what are your hours")[1]

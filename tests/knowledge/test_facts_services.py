@@ -31,6 +31,11 @@ def names(known, question):
         "do you guys offer balayage",
         "can you do a balayage",
         "how expensive is a balayage",
+        "how much is balayage and how long does it take?",
+        "how long does a balayage take and how much is it",
+        "how much does it cost to get a balayage?",
+        "how much would it cost for a balayage",
+        "balayage?",
     ],
 )
 def test_named_service_is_read(glow_facts, question):
@@ -61,9 +66,23 @@ def test_word_that_names_several_services_lists_them(glow_facts):
 @pytest.mark.parametrize(
     "question",
     [
-        "how much is a wax",  # five of them: too many to list
         "how much is a lamination",  # part of one name only
-        "how much is a balayage and a haircut",
+        "do you have toner?",  # to buy?
+        "do you have makeup",
+        "do you do hair?",
+        "how much is hair",
+        "how much is a gel",
+        "do you offer a full",
+        "do you offer deluxe",
+        "how much is a cleansing",
+        "how long are gel nails?",
+        "how much is a balayage and what is it",
+        "how much is a balayage and how long does it last",
+        "how long does color take",
+        "haircut",
+        "mani pedi",
+        "how much is a manicure and a haircut",  # five together
+        "how much is a balayage and a perm",
         "how much is a balayage and where can I park",
         "how much is a balayage for long hair",
         "how long does a gel manicure last",
@@ -77,6 +96,57 @@ def test_word_that_names_several_services_lists_them(glow_facts):
 )
 def test_question_about_anything_more_is_not_read(glow_facts, question):
     assert names(glow_facts, question) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "services"),
+    [
+        ("how much is a cut?", {"Women's haircut", "Men's haircut", "Children's haircut"}),
+        (
+            "how much is a haircut and how long does it take?",
+            {"Women's haircut", "Men's haircut", "Children's haircut"},
+        ),
+        ("do you do facials", {"Express facial", "Signature facial", "Back facial"}),
+        ("how much is a balayage and a men's haircut?", {"Balayage", "Men's haircut"}),
+        (
+            "how much is a manicure and pedicure?",
+            {"Classic manicure", "Gel manicure", "Classic pedicure", "Spa pedicure"},
+        ),
+    ],
+)
+def test_kind_of_service_is_listed_whole(glow_facts, question, services):
+    assert set(names(glow_facts, question)) == services
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("how much is waxing?", "For Waxing, prices start at $15: Eyebrow wax, Upper lip wax"),
+        ("how much is a wax", "For Waxing, prices start at $15: Eyebrow wax, Upper lip wax"),
+        ("do you do nails?", "For Nails, prices start at $15: Classic manicure"),
+        ("how much for color?", "For Color, prices start at $55: Balayage, Partial highlights"),
+        ("what are your prices?", "Our prices start at $15 for Haircuts and styling, $55 for Color"),
+        ("price list", "Our prices start at $15"),
+    ],
+)
+def test_category_is_told_in_one_sentence(glow_facts, question, answer):
+    found = facts.read(question, at=WEDNESDAY_AT_3, known=glow_facts)
+
+    assert found[0].answer.startswith(answer)
+    assert facts.render(found[0].id, glow_facts, at=WEDNESDAY_AT_3).answer == found[0].answer
+
+
+def test_length_that_nobody_entered_is_not_answered_with_a_price(glow_facts):
+    known = replace(glow_facts, services=(Service(pk=7, name="Balayage", price_from=Decimal(180)),))
+
+    assert names(known, "how much is a balayage") == ["Balayage"]
+    assert names(known, "how long does a balayage take") == []
+    assert names(known, "how much is a balayage and how long does it take") == []
+
+
+def test_word_within_names_is_no_service(bicycle_facts):
+    assert names(bicycle_facts, "do you have brakes?") == []
+    assert names(bicycle_facts, "how much are brakes") == []
 
 
 @pytest.mark.parametrize(
