@@ -18,6 +18,7 @@ __all__ = ["Candidate", "Findings", "Verdict", "find_answers", "get_answer", "wr
 # Measured with this model: below, hardly anything is meant; from there on, asking back is worth a turn.
 NEAR_ENOUGH_TO_CONSIDER = 0.35
 NEAR_ENOUGH_TO_ASK = 0.50
+NEAR_WITHOUT_A_WORD = 0.60
 ABOUT_AS_NEAR = 0.15
 CANDIDATES = 5
 
@@ -54,7 +55,7 @@ def _read_whole(known: index.Index, question: str, at: dt.datetime) -> Findings 
     Days come first (what was taught about "tomorrow" is wrong a day later), then what people taught, then services.
     """
     read = facts.read(question, at=at, known=known.known)
-    if read and not read[0].id.startswith("service"):
+    if read and read[0].id.startswith(("hours:", "closure:")):
         return Findings(Verdict.SURE, reason("fact"), tuple(read))
     taught = _taught(known, question, at)
     if len(taught) == 1:
@@ -76,11 +77,15 @@ def _nearest(known: index.Index, question: str, at: dt.datetime) -> Findings:
         return Findings(Verdict.UNKNOWN, reason("model_missing"))
     if not ranked or ranked[0].score < NEAR_ENOUGH_TO_CONSIDER:
         return Findings(Verdict.UNKNOWN, reason("nothing_near"), ranked)
+    if word_guard.names_a_date(question):
+        if _is_hours(ranked[0].id):
+            return Findings(Verdict.UNKNOWN, reason("date"), ranked)
+        ranked = tuple(one for one in ranked if not _is_hours(one.id))
     strange = word_guard.unknown_words(question, known.stems)
     fitting = [one for one in ranked if _fits(question, strange, one)] if strange else ranked
     if not fitting:
         return Findings(Verdict.UNKNOWN, reason("unknown_words", words=strange), ranked)
-    may_ask = _best_to_ask(question, fitting)
+    may_ask = _best_to_ask(question, strange, fitting)
     return Findings(Verdict.UNSURE, reason("may_ask" if may_ask else "near"), ranked, may_ask)
 
 
@@ -91,11 +96,18 @@ def _fits(question: str, strange: list[str], candidate: Candidate) -> bool:
     )
 
 
-def _best_to_ask(question: str, fitting: Sequence[Candidate]) -> Candidate | None:
+def _best_to_ask(question: str, strange: list[str], fitting: Sequence[Candidate]) -> Candidate | None:
     """Of those about as near as the nearest, the one that has most of the caller's words."""
     least = max(NEAR_ENOUGH_TO_ASK, fitting[0].score - ABOUT_AS_NEAR)
-    near = [one for one in fitting if one.score >= least]
+    near = [one for one in fitting if one.score >= least and _is_worth_asking(question, strange, one)]
     return min(near, key=lambda one: (word_guard.missing(question, _text(one)), -one.score), default=None)
+
+
+def _is_worth_asking(question: str, strange: list[str], candidate: Candidate) -> bool:
+    """A question that the caller cannot have meant costs trust, and a turn."""
+    if candidate.id.startswith("service:") and not word_guard.a_price_may_answer(question, strange, _text(candidate)):
+        return False
+    return candidate.score >= NEAR_WITHOUT_A_WORD or word_guard.shares_a_word(question, _text(candidate))
 
 
 def _ranked(known: index.Index, question: str, at: dt.datetime) -> tuple[Candidate, ...]:
@@ -109,10 +121,16 @@ def _ranked(known: index.Index, question: str, at: dt.datetime) -> tuple[Candida
         seen.add(owner)
         if negative or entry.is_expired(at):
             continue
-        found.append(entry.candidate(round(score, 4)))
+        # Which closures come next depends on the day, so hours are never told from what is kept.
+        told = facts.render(entry.id, known.known, at=at, score=round(score, 4)) if _is_hours(entry.id) else None
+        found.append(told or entry.candidate(round(score, 4)))
         if len(found) == CANDIDATES:
             break
     return tuple(found)
+
+
+def _is_hours(candidate_id: str) -> bool:
+    return candidate_id.startswith("hours:")
 
 
 def _text(candidate: Candidate) -> str:

@@ -26,7 +26,41 @@ GLOW = {
     "how much is a balayage?": (SURE, "service", "from $180"),
     "how much is a haircut": (SURE, "service", "Men's haircut"),
     "how long does a gel manicure take": (SURE, "service", "50 minutes"),
-    "how much is a wax": (UNSURE, "service", "wax"),
+    "how much is a wax": (SURE, "category", "Bikini wax"),
+    "what are your prices?": (SURE, "prices", "$55 for Color"),
+    "how much is balayage and how long does it take?": (SURE, "service", "2 and a half hours"),
+    "how much is a manicure and a pedicure": (SURE, "service", "Spa pedicure"),
+    "how much does it cost to get a balayage?": (SURE, "service", "from $180"),
+    "women's haircut": (SURE, "service", "$65 to $95"),
+    "do you do waxing?": (SURE, "category", "start at $15"),
+    "r u open 2day": (SURE, "hours", "Today, Wednesday"),
+    "are you open the day after Thanksgiving": (SURE, "hours", "Friday, November 27"),
+    "are you open next week": (SURE, "hours", "for Thanksgiving"),
+    "do you open before 9?": (SURE, "hours", "No. We are open"),
+    "are you open at 8pm today?": (SURE, "hours", "No. Today"),
+    "do you open 9.30?": (SURE, "hours", "We are open Tuesday"),
+    "is it open on Sunday?": (UNSURE, "hours", "closed on Monday and Sunday"),
+    "is it open": (UNSURE, "hours", "closed on Monday and Sunday"),
+    "do they work on Saturday?": (UNKNOWN, None, ""),
+    "do you work in the sun?": (UNKNOWN, None, ""),
+    "are you open November 25 2027?": (UNKNOWN, None, ""),
+    "are you open on November 10?": (UNKNOWN, None, ""),
+    "do you have makeup?": (UNSURE, "service", "Event makeup"),
+    "do you have toner?": (UNSURE, None, ""),
+    "does bikini waxing hurt?": (UNSURE, None, ""),
+    "who does the balayage?": (UNSURE, None, ""),
+    "what is balayage?": (UNSURE, None, ""),
+    "is there a discount on balayage?": (UNSURE, None, ""),
+    "when may I come": (UNSURE, None, ""),
+    "do you do balayage on kids?": (UNSURE, None, ""),
+    "is the men's haircut cheaper than the women's?": (UNSURE, None, ""),
+    "can I come on Saturday at 10?": (UNSURE, None, ""),
+    "do you have a bathroom?": (UNSURE, None, ""),
+    "do you babysit?": (UNSURE, None, ""),
+    "do you do braids?": (UNSURE, None, ""),
+    "how much is a brazilian?": (UNSURE, None, ""),
+    "can you come to my house?": (UNSURE, None, ""),
+    "what's your email?": (UNSURE, None, ""),
     "how much is a scalp massage": (UNSURE, "service", "Scalp treatment"),
     "how much is a balayage for short hair": (UNSURE, "service", "Balayage"),
     "where can I park?": (SURE, "learned", "behind the salon"),
@@ -73,7 +107,11 @@ BICYCLE = {
     "how much is a flat tyre": (SURE, "service", "€18 to €25"),
     "how long does a full service take": (SURE, "service", "5 hours"),
     "do you do wheel truing": (SURE, "service", "€20 to €35"),
-    "how much are brakes": (SURE, "service", "Brake bleed"),
+    "how much are brakes": (UNSURE, "service", "Brake"),
+    "do you have wheels": (UNSURE, None, ""),
+    "do you do cars": (UNKNOWN, None, ""),
+    "do you do repairs": (SURE, "category", "€18"),
+    "are you open 9.30": (SURE, "hours", "closed on Sunday"),
     "how much is bike rental": (SURE, "service", "Cargo bike"),
     "my chain is broken": (UNSURE, "service", "Chain replacement"),
     "where are you": (SURE, "learned", "Lindenstraße 8"),
@@ -119,6 +157,20 @@ def test_everyday_questions_to_the_workshop(bicycle):
 
 def test_what_she_does_not_know_is_said_in_words(glow):
     assert find_answers("Do you offer keratin treatments?").reason == 'Nothing she knows mentions "keratin".'
+
+
+def test_date_that_she_cannot_vouch_for_is_said_in_words(glow):
+    found = find_answers("are you open November 25 2027?", at=WEDNESDAY_AT_3)
+
+    assert found.reason == "It names a date that her opening hours cannot vouch for."
+
+
+def test_hours_are_offered_with_the_closures_of_that_day(glow):
+    before = find_answers("is it open", at=WEDNESDAY_AT_3).may_ask
+    after = find_answers("is it open", at=WEDNESDAY_AT_3 + dt.timedelta(days=4)).may_ask
+
+    assert "Thanksgiving" not in before.answer
+    assert "for Thanksgiving" in after.answer
 
 
 def test_learned_answer_is_offered_to_the_next_caller(glow):
@@ -193,6 +245,9 @@ def test_change_by_another_process_is_seen_by_its_revision_alone(committed_glow)
         ("hours:now", "open now"),
         ("hours:saturday+sunday", "On Sundays we are closed"),
         ("hours:2026-11-20+2026-11-27", "November 27"),
+        ("hours:2026-11-20@open-at-17:00", "Yes. On Friday"),
+        ("hours:next_week", "for Thanksgiving"),
+        ("prices:all", "$15 for Nails"),
     ],
 )
 def test_answer_is_read_again_by_its_id(glow, candidate_id, words):
@@ -218,7 +273,8 @@ def test_service_is_read_again_with_its_present_price_or_not_at_all(glow):
     "candidate_id",
     ["", "learned:", "learned:7", "learned:00000000-0000-0000-0000-000000000000", "service:", "service:999999",
      "service:1+999999", "hours:", "hours:2026-99-99", "hours:someday", "closure:x", "closure:", "other:1", "💅",
-     "hours:2026-11-26+monday", "service:1' OR 1=1"],
+     "hours:2026-11-26+monday", "hours:week@open", "hours:week@open-on-17:00", "hours:now@open-at-17:00",
+     "category:0", "category:Nails", "prices:", "prices:none", "service:1' OR 1=1"],
 )  # fmt: skip
 def test_invented_id_is_nobodys(glow, candidate_id):
     assert get_answer(candidate_id) is None
