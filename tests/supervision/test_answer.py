@@ -424,3 +424,12 @@ def test_two_who_correct_at_once_do_not_overwrite_each_other(page_of, ask, sue, 
     assert request.supervisor_response == "Yes, from $145."
     assert "Yes, from $150." in text_of(lost)
     assert 'name="correct" value="2"' in text_of(lost)
+
+
+def test_who_left_no_number_is_not_to_be_rung(page_of, desk, ask):
+    sent = page_of(ask(phone=""), **ANSWER)
+
+    toast = text_of(desk.get(sent.headers["Location"])).split('id="toast"')[1].split("</div>")[0]
+
+    assert "they hear it when they call and ask again" in toast
+    assert "tell them by phone" not in toast
