@@ -24,7 +24,7 @@ _FRAMES = [
             rf"how (?:much|expensive) (?:(?:{_IS}) (?:it )?(?:cost |run |be )?)?(?:(?:{_GET}) )?(?P<what>.+?){_ENDS}",
             PRICE,
         ),
-        (r"how much (?:do|would) (?:you|they) (?:guys )?(?:charge|ask|take|want) for (?P<what>.+)", PRICE),
+        (r"how much (?:do|would) you (?:guys )?(?:charge|ask|take|want) for (?P<what>.+)", PRICE),
         (rf"what (?:does|do|would|will) (?:it cost (?:{_GET}) )?(?P<what>.+?){_ENDS}", PRICE),
         (r"what (?:do|would) you (?:guys )?charge for (?P<what>.+)", PRICE),
         (

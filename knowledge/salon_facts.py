@@ -8,9 +8,9 @@ from knowledge.clock import DAY, parse, says_yes
 from knowledge.dates import WEEKDAYS
 from knowledge.hours import Hours
 from knowledge.models import Closure, OpeningHours, Salon, Service
-from knowledge.spoken import spoken_minutes, spoken_price, spoken_time
+from knowledge.service_facts import ABOUT_SERVICES
+from knowledge.spoken import spoken_time
 
-LISTED_OF_A_CATEGORY = 6
 CLOSING_SOON = dt.timedelta(minutes=30)
 
 
@@ -30,6 +30,8 @@ def load() -> SalonFacts:
 
 def about(kind: str, names: list[str], known: SalonFacts, at: dt.datetime) -> dict | None:
     """What a template needs to tell these hours, closures or services; None when there is no such fact."""
+    if kind in ABOUT_SERVICES:
+        return ABOUT_SERVICES[kind](names, known.services, known.salon.currency)
     return _ABOUT[kind](names, known, at) if kind in _ABOUT else None
 
 
@@ -137,42 +139,4 @@ def _about_closures(names: list[str], known: SalonFacts, at: dt.datetime) -> dic
     return {"closures": rows} if len(rows) == len(names) else None
 
 
-def _about_services(names: list[str], known: SalonFacts, at: dt.datetime) -> dict | None:
-    rows = [one for one in known.services if str(one.pk) in names]
-    about = [_about_service(one, known.salon.currency) for one in rows]
-    return {"services": about} if len(rows) == len(names) else None
-
-
-def _about_category(names: list[str], known: SalonFacts, at: dt.datetime) -> dict | None:
-    """The category of the service with that id: its range of prices, and its services where they are few."""
-    named = next((one for one in known.services if names == [str(one.pk)]), None)
-    return named and {"categories": [_category(named.category, known)]}
-
-
-def _about_prices(names: list[str], known: SalonFacts, at: dt.datetime) -> dict | None:
-    """Where each category begins; None where one has no price at all, for then it is not all."""
-    categories = [_category(name, known) for name in dict.fromkeys(one.category for one in known.services)]
-    complete = categories and all(one["low"] for one in categories)
-    return {"categories": categories} if names == ["all"] and complete else None
-
-
-def _category(name: str, known: SalonFacts) -> dict:
-    services = [one for one in known.services if one.category == name]
-    priced = [one.price_from for one in services if one.price_from is not None]
-    low = spoken_price(min(priced), known.salon.currency) if priced else ""
-    return {"name": name, "low": low, "services": services if len(services) <= LISTED_OF_A_CATEGORY else []}
-
-
-def _about_service(service: Service, currency: str) -> dict:
-    low, high = service.price_from, service.price_to
-    return {
-        "name": service.name,
-        "description": service.description,
-        "low": low is not None and spoken_price(low, currency),
-        "high": high is not None and spoken_price(high, currency),
-        "minutes": service.minutes and spoken_minutes(service.minutes),
-    }
-
-
-_ABOUT = {"hours": _about_hours, "closure": _about_closures, "service": _about_services}
-_ABOUT |= {"category": _about_category, "prices": _about_prices}
+_ABOUT = {"hours": _about_hours, "closure": _about_closures}
