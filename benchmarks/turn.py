@@ -6,7 +6,6 @@ the whole product, from the key to the first word seen there (needs Chromium). F
 """
 
 import asyncio
-import itertools
 import json
 import shutil
 import sys
@@ -32,9 +31,10 @@ THROUGH_THE_MODEL = (
     "can you paint flowers on my nails, {}?", "Are you a robot?", "Do you sell gift cards and shampoo, {}?",
 )  # fmt: skip
 ROUNDS = 20
-PAGE_TURNS = 60
+PAGE_CALLS = 5  # of twelve turns each: a page that types faster than people do is refused after twenty
 FIRST_WORD = """() => {
-window.firstWord = new Promise((resolve) => {
+window.firstWord = new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error('no word within 10 s')), 10000);
   const before = document.querySelectorAll('#script .she').length;
   const look = () => {
     const rows = document.querySelectorAll('#script .she');
@@ -94,21 +94,26 @@ def _on_the_page() -> list[float]:
     with house.running() as running, sync_playwright() as playwright:
         path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        page = _practice(browser.new_page(), running)
-        questions = itertools.islice(itertools.cycle(SURE), PAGE_TURNS + len(SURE))
-        times = [_type(page, question) for question in questions]
+        page = browser.new_page()
+        _sign_in(page, running)
+        times = [time for _ in range(PAGE_CALLS + 1) for time in _practice(page, running)]
         browser.close()
-    return times[len(SURE) :]
+    return times[len(SURE) * 2 :]
 
 
-def _practice(page: Page, running: Scratch) -> Page:
+def _sign_in(page: Page, running: Scratch) -> None:
     page.goto(f"{running.url}/admin/login/?next=/admin/practice/")
     page.fill("#id_username", "supervisor")
     page.fill("#id_password", PASSWORD)
     page.click("[type=submit]")
+
+
+def _practice(page: Page, running: Scratch) -> list[float]:
+    """The times of one call, in which every sure question is asked twice."""
+    page.goto(f"{running.url}/admin/practice/?new")
     page.click("text=Start the call")
     page.wait_for_selector("#script .she")
-    return page
+    return [_type(page, question) for question in SURE * 2]
 
 
 def _type(page: Page, question: str) -> float:

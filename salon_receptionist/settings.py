@@ -276,10 +276,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django-q": {"level": "WARNING"},
+        # refused already; a stranger could fill the disk with their tracebacks
+        "django.security": {"handlers": ["nowhere"], "propagate": False},
         **{name: {"level": LOG_LEVEL} for name in ("knowledge", "supervision", "voice_agent", "salon_receptionist")},
     },
 }

@@ -72,3 +72,12 @@ def test_the_first_supervisor_gets_a_password_that_is_shown_once(scratch):
 
     assert "login supervisor, password " in first
     assert second == ""
+
+
+def test_a_stranger_cannot_fill_the_log_with_tracebacks(scratch):
+    knock = "from django.test import Client; print(Client().get('/', headers={'host': 'evil.example.com'}).status_code)"
+
+    printed = scratch.manage("shell", "--verbosity", "0", "-c", knock)
+
+    assert printed.split()[-1] == "400"
+    assert "Traceback" not in printed
