@@ -86,6 +86,7 @@ def test_day_is_read_exactly(glow_facts, question, days):
         "are you open on Easter",
         "are you open the day after Christmas",  # two days of closure: the 26th, or the 27th?
         "do you work in the sun?",
+        "do you work over the sun",
         "is it open on Sunday?",
         "do they work on Saturday?",
         "are they open today",
@@ -254,7 +255,7 @@ def test_open_day_and_night_has_no_closing_time(glow_facts):
 
 
 @pytest.mark.parametrize(
-    "question", ["do you open 9.30?", "are you open 3.30", "are you open 10:30", "do you open at 9"]
+    "question", ["do you open 9.30?", "do you open 9.05", "are you open 3.30", "are you open 10:30", "do you open at 9"]
 )
 def test_time_is_no_date_and_without_a_day_is_about_every_day(glow_facts, question):
     found = said(glow_facts, question)

@@ -1,6 +1,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from knowledge.word_guard import names_a_date
 from knowledge.wording import clean, clean_question, content_words, key_of, normalised, stems
 
 
@@ -62,3 +63,15 @@ def test_question_of_4000_characters_is_still_taken():
     assert clean_question("q" * 4000)
     with pytest.raises(ValidationError):
         clean_question("q" * 4001)
+
+
+@pytest.mark.parametrize(
+    "question", ["come on march 3", "in november", "on 12/24", "the 26th", "november 25 2027", "in may"]
+)
+def test_date_is_noticed(question):
+    assert names_a_date(question)
+
+
+@pytest.mark.parametrize("question", ["when may I come", "march right in", "at 9.30", "for 2 people", "on Sunday"])
+def test_what_is_no_date_is_not_taken_for_one(question):
+    assert not names_a_date(question)
