@@ -1,8 +1,9 @@
 """Reads which service a question about price, length or offer names, exactly or not at all; pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from knowledge.models import Service
 from knowledge.wording import stem, words
@@ -137,14 +138,23 @@ def _ends_with(name: str, asked: frozenset[str]) -> bool:
     return frozenset(map(stem, _head(name)[-len(asked) :])) == asked
 
 
-def _head(name: str) -> list[str]:
+def _names(service: Service) -> tuple[str, ...]:
+    return _all_names(service.name, service.also_called)
+
+
+# Every question is held against every name, which the next question finds as they were.
+@lru_cache(maxsize=2_000)
+def _all_names(name: str, also_called: str) -> tuple[str, ...]:
+    return tuple(one for one in (name, *also_called.split(",")) if _stems(one))
+
+
+@lru_cache(maxsize=5_000)
+def _head(name: str) -> tuple[str, ...]:
     """The words up to what only describes: "haircut" of "haircut for a woman"."""
-    return [word for word in re.split(r" (?:for|with|in|on) ", " ".join(words(name)))[0].split() if word not in IGNORED]
+    head = re.split(r" (?:for|with|in|on) ", " ".join(words(name)))[0].split()
+    return tuple(word for word in head if word not in IGNORED)
 
 
-def _names(service: Service) -> Iterable[str]:
-    return [name for name in (service.name, *service.also_called.split(",")) if _stems(name)]
-
-
+@lru_cache(maxsize=5_000)
 def _stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words(text) if word not in IGNORED)
