@@ -19,6 +19,10 @@ class OnCall:
     asks: dict = field(default_factory=dict)  # what she asked last and waits for
     asked_about: set[str] = field(default_factory=set)  # questions to which she has said "Do you mean …?"
     last_said: str = ""
+    last_question: str = ""  # what she answered last, as it was understood: "and on Saturday?" is about that
+    last_service: str = ""  # the service that her last answer was about
+    numbers_asked: int = 0  # how often she has asked for a number
+    no_texts: bool = False  # the caller wants none
     utterance: Utterance | None = None  # the caller's words that she is replying to
 
     def has_asked_about(self, question: str) -> bool:
@@ -27,6 +31,7 @@ class OnCall:
     def remember(self, *, said: str, asks: dict) -> None:
         """What she said has reached the caller."""
         self.last_said, self.asks = said, asks
+        self.numbers_asked += asks.get("kind") == "number" and said.endswith("?")
         if question := asks.get("question"):
             self.asked_about.add(question.casefold())
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from livekit.agents import AgentSession, inference, io, llm
 
 from knowledge.models import Salon
-from supervision import calls, outbox
+from supervision import calls, outbox, screening
 from supervision.models import Call, Message, Utterance
 from voice_agent.bridge import db_call
 from voice_agent.call import OnCall
@@ -54,6 +54,7 @@ def recall(call: Call) -> tuple[OnCall, llm.ChatContext]:
     history = llm.ChatContext.empty()
     for said in call.utterances.exclude(text="").order_by("id"):
         if said.speaker == said.Speaker.CALLER:
+            on_call.no_texts |= screening.wants_no_texts(said.text)
             if said.answered_at:
                 history.add_message(role="user", content=said.text)
         elif said.finished_at:
@@ -125,6 +126,7 @@ class Conversation:
                 promise=said.promise, latency_ms=latency_ms,
             )  # fmt: skip
             self.on_call.remember(said=said.text, asks=said.asks)
+            self._receptionist.turn.leave_for_the_next(self.on_call)
             return row
 
     async def tell(self, message: Message) -> Utterance | None:

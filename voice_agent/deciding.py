@@ -5,6 +5,7 @@ import json
 from livekit.agents import APIConnectOptions, llm
 from livekit.agents.utils import shortuuid
 
+from supervision import screening
 from voice_agent.call import OnCall
 from voice_agent.prompts import render
 from voice_agent.turn import Part, Turn
@@ -26,6 +27,7 @@ def told(chat_ctx: llm.ChatContext, turn: Turn, on_call: OnCall) -> llm.ChatCont
     """The conversation, and this turn with its candidates as data."""
     data = {"parts": [_as_data(part, turn, on_call) for part in turn.parts]}
     context = chat_ctx.copy(exclude_function_call=True)
+    context.items[:] = [_masked(item) for item in context.items]
     context.add_message(role="system", content=render("turn.md", data=json.dumps(data, ensure_ascii=False)))
     return context
 
@@ -35,11 +37,19 @@ def call(name: str, **arguments: object) -> llm.FunctionToolCall:
     return llm.FunctionToolCall(name=name, arguments=json.dumps(arguments), call_id=shortuuid("call_"))
 
 
+def _masked(item: llm.ChatItem) -> llm.ChatItem:
+    """No card number reaches a model, however early it looks at spoken words."""
+    if item.type != "message" or item.role != "user":
+        return item
+    return item.model_copy(update={"content": [screening.mask_numbers(item.text_content or "")]})
+
+
 def _as_data(part: Part, turn: Turn, on_call: OnCall) -> dict:
     offer = part.findings and part.findings.may_ask
     return {
         "question": part.question,
         "sure": part.is_sure,
+        "small_talk": part.small_talk and part.small_talk.value,
         "may_ask": offer.id if offer and turn.may_ask(offer.id, on_call) else None,
         "candidates": [{"id": one.id, "question": one.question, "answer": one.answer} for one in part.offered],
     }

@@ -58,7 +58,7 @@ def _decide_part(part: dict, *, may_ask: bool) -> tuple[str, dict]:
     """Asking back comes once in a turn: nobody can say yes to two questions."""
     if part["sure"]:
         return "answer", {"ids": [candidate["id"] for candidate in part["candidates"]]}
-    if kind := recognise(part["question"]):
+    if kind := part.get("small_talk") or recognise(part["question"]):
         return "small_talk", {"kind": kind}
     if part["may_ask"] and may_ask:
         return "do_you_mean", {"id": part["may_ask"]}

@@ -15,7 +15,7 @@ _JOINT = re.compile(
 )
 _POINTS_BACK = re.compile(r"\b(?:it|that|this|they|them|those|these|one|there)\b", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:and also|and|also|plus|but|so|or)\b[\s,]*", re.IGNORECASE)
-MOST_PARTS = 5
+MOST_PARTS = 10
 
 
 def parts(words: str) -> list[str]:

@@ -18,11 +18,11 @@ from voice_agent.prompts import render
 from voice_agent.replies import Asked
 from voice_agent.small_talk import SmallTalk
 from voice_agent.spoken import mid_sentence
-from voice_agent.turn import Said, Turn
+from voice_agent.turn import Part, Said, Turn
 
 log = logging.getLogger(__name__)
-MOST_CALLS = 6  # of tools, in one turn
-OURS = ("settle", "stop_texts")  # tools that no model is shown
+MOST_CALLS = 24  # of tools, in one turn
+OURS = ("settle", "stop_texts", "raise_alarm")  # tools that no model is shown
 
 
 class Receptionist(Agent):
@@ -45,6 +45,7 @@ class Receptionist(Agent):
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         if self.on_words:
             self.on_call.utterance = await self.on_words(new_message.text_content or "")
+            new_message.content = [self.on_call.utterance.text]
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
@@ -70,15 +71,16 @@ class Receptionist(Agent):
         if self.turn.is_sure:
             self.turn.say_what_is_sure()
             return []
-        if self.turn.opts_out:
-            return self._in_order([call("stop_texts")])
-        ours = [call("settle")] if self.turn.reply else []
+        if self.turn.emergency:
+            return self._in_order([call("raise_alarm")])
+        ours = [call("stop_texts")] if self.turn.opts_out else []
+        ours += [call("settle")] if self.turn.reply else []
         return self._in_order(ours + await self._choose(chat_ctx, tools))
 
     async def _choose(self, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
         """What the model decides within its time, else what the embedded one does."""
-        if all(part.is_sure for part in self.turn.parts):
-            return [call("answer", ids=list(self.turn.candidates))] if self.turn.parts else []
+        if self.turn.is_known:
+            return [_without_model(part) for part in self.turn.parts]
         context = told(chat_ctx, self.turn, self.on_call)
         try:
             async with asyncio.timeout(DECISION_SECONDS):
@@ -142,7 +144,8 @@ class Receptionist(Agent):
         if kind == SmallTalk.PERSON:
             return await self._write(context, asking.ask_for_a_person, self.turn.words, self.on_call)
         about = {"salon": self.on_call.salon, "last_said": self.on_call.last_said}
-        return self._say(context, Said(render(f"small_talk/{kind.value}.txt", **about)))
+        asks = {"kind": Asked.SAY_MORE.value} if kind == SmallTalk.MORE else {}
+        return self._say(context, Said(render(f"small_talk/{kind.value}.txt", **about), asks=asks))
 
     @function_tool
     async def request_help(self, context: RunContext, question: str) -> str:
@@ -165,6 +168,12 @@ class Receptionist(Agent):
         """Obey a caller who wants no texts, at once."""
         return await self._write(context, asking.stop_texts, self.on_call)
 
+    @function_tool
+    async def raise_alarm(self, context: RunContext) -> str:
+        """Tell somebody in danger whom to call, and alarm the desk."""
+        said = await db_call(asking.raise_alarm, self.turn.words, self.turn.emergency, self.on_call)
+        return self._say(context, said)
+
     async def _write(self, context: RunContext, verb: Callable[..., Said], *args: object, **more: object) -> str:
         """Do it in the database first: where that fails, nothing is promised."""
         try:
@@ -177,6 +186,12 @@ class Receptionist(Agent):
     def _say(self, context: RunContext, said: Said) -> str:
         self.turn.say(context.function_call.call_id, said)
         return "This is said to the caller."
+
+
+def _without_model(part: Part) -> llm.FunctionToolCall:
+    if part.small_talk:
+        return call("small_talk", kind=part.small_talk.value)
+    return call("answer", ids=[candidate.id for candidate in part.offered])
 
 
 def _last_words(chat_ctx: llm.ChatContext) -> str:

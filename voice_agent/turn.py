@@ -1,16 +1,18 @@
 """One turn: what the caller asked, what was found, and what has been decided to say."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from knowledge.search import Candidate, Findings, Verdict, find_answers
 from supervision import screening
-from supervision.models import Promise
-from voice_agent import questions, replies
+from supervision.models import Call, Promise
+from supervision.screening import Emergency
+from voice_agent import followups, questions, replies
 from voice_agent.call import OnCall
 from voice_agent.prompts import render
 from voice_agent.replies import Asked, Reply
-from voice_agent.small_talk import recognise
+from voice_agent.small_talk import SmallTalk, recognise
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,19 @@ class Part:
 
     question: str
     findings: Findings | None = None
+    small_talk: SmallTalk | None = None
 
     @property
     def is_sure(self) -> bool:
         return self.findings is not None and self.findings.verdict == Verdict.SURE
+
+    @property
+    def service(self) -> str:
+        """The service that a sure answer is about; "" where it is about something else, or about several."""
+        found = self.findings.candidates if self.is_sure and self.findings else ()
+        if len(found) != 1 or not found[0].id.startswith("service:") or "+" in found[0].id:
+            return ""
+        return found[0].question.removeprefix("What is the price of ").rstrip("?")
 
     @property
     def offered(self) -> tuple[Candidate, ...]:
@@ -52,6 +63,7 @@ class Turn:
     said: dict[str, list[Said]] = field(default_factory=dict)
     kept: dict = field(default_factory=dict)  # what she had asked, where the turn came to nothing
     opts_out: bool = False  # of texts
+    emergency: Emergency | None = None
     is_second_attempt: bool = False
 
     @property
@@ -60,11 +72,18 @@ class Turn:
 
     @property
     def is_sure(self) -> bool:
-        return self.reply is None and bool(self.parts) and all(part.is_sure for part in self.parts)
+        return (
+            self.reply is None and not self.opts_out and bool(self.parts) and all(part.is_sure for part in self.parts)
+        )
 
     @property
     def knows_a_part(self) -> bool:
         return any(part.is_sure for part in self.parts)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether no model is needed for any part."""
+        return all(part.is_sure or part.small_talk for part in self.parts)
 
     def may_ask(self, candidate_id: str, on_call: OnCall) -> Part | None:
         """The part for which "Do you mean …?" may offer this candidate; None when it may not."""
@@ -79,6 +98,14 @@ class Turn:
         asked = [part.question for part in self.parts if not part.is_sure] or [self.words]
         meant = set(question.lower().split())
         return max(asked, key=lambda own: (own == question, len(meant & set(own.lower().split()))))
+
+    def leave_for_the_next(self, on_call: OnCall) -> None:
+        """What a short question in the next turn will be about; nothing where this one was not answered."""
+        asked = [part for part in self.parts if not part.small_talk]
+        if asked:
+            sure = asked[-1].is_sure
+            on_call.last_question = asked[-1].question if sure else ""
+            on_call.last_service = asked[-1].service if sure else ""
 
     def say(self, call_id: str, said: Said) -> None:
         self.said.setdefault(call_id, []).append(said)
@@ -131,20 +158,32 @@ def _one_question(all_said: list[Said], waiting: dict) -> tuple[dict, str]:
         return {}, ""
     first, *others = asked
     later = next((asks for asks in others if asks["kind"] == Asked.NUMBER), waiting)
+    if first["kind"] == Asked.SAY_MORE:
+        return {**first, **({"then": later} if later else {})}, ""
+    if first.get("silent"):
+        return first, ""
     if first["kind"] == Asked.DO_YOU_MEAN:
-        return {**first, **({"then": later} if later else {})}, render("do_you_mean.txt", question=first["offer"])
+        return {**first, **({"then": later} if later else {})}, render(
+            "do_you_mean.txt", question=first["offer"], again=first.get("again")
+        )
     return first, render("number_wrong.txt" if first.get("tries") else "ask_number.txt", reason=first.get("reason", ""))
 
 
 def read(words: str, on_call: OnCall) -> Turn:
     """Look at a turn without writing anything: is it a reply to what she asked, and what is known about the rest?"""
+    words = screening.mask_numbers(screening.clean(words))
     asks = on_call.asks
-    reply = replies.read(words, asks=asks)
-    turn = Turn(words, reply, waiting=_still_waiting(asks, reply))
-    turn.opts_out = screening.wants_no_texts(words) and not (reply and reply.number)
-    rest = reply.rest if reply else words
-    if rest and not turn.opts_out:
-        turn.parts = _parts(rest)
+    if emergency := screening.emergency_in(words):
+        return Turn(words, kept=asks, emergency=emergency)
+    beside = screening.without_opting_out(words, by_text=on_call.call.channel == Call.Channel.TEXT)
+    opts_out = beside is not None
+    if opts_out:
+        asks = {} if asks.get("kind") == Asked.NUMBER else {**asks, "then": {}}
+    said = beside if beside is not None else words
+    reply = replies.read(said, asks=asks) if said else None
+    turn = Turn(words, reply, waiting=_still_waiting(asks, reply), opts_out=opts_out)
+    if rest := reply.rest if reply else said:
+        turn.parts = _parts(rest, on_call)
     return turn
 
 
@@ -155,14 +194,44 @@ def _still_waiting(asks: dict, reply: Reply | None) -> dict:
     return asks if asks.get("kind") == Asked.NUMBER else asks.get("then", {})
 
 
-def _parts(words: str) -> list[Part]:
-    """One part when all of it is known, or it is one thing; else each by itself."""
+def _parts(words: str, on_call: OnCall) -> list[Part]:
+    """One part when all of it is known, or it is one thing; else each by itself, a short one by what was before it."""
+    if screening.MASK in words:
+        return _without_private_numbers(words, on_call)
     whole = _part(words)
     several = questions.parts(words)
     if whole.is_sure or len(several) == 1:
-        return [whole]
-    return [_part(piece) for piece in several]
+        return [_completed(whole, on_call.last_question, on_call.last_service, on_call)]
+    found: list[Part] = []
+    for piece in several:
+        last = next((part for part in reversed(found) if part.is_sure), None)
+        before = (last.question, last.service) if last else (on_call.last_question, on_call.last_service)
+        found.append(_completed(_part(piece), *before, on_call))
+    return found
+
+
+def _without_private_numbers(words: str, on_call: OnCall) -> list[Part]:
+    """She asks not to be told them; what else is asked is answered."""
+    sentences = re.split(r"(?<=[?!.])\s+|\n+", words)
+    asked = [one.replace(screening.MASK, "") for one in sentences if screening.MASK not in one or one.endswith("?")]
+    others = [part for piece in asked for part in _parts(piece, on_call)]
+    return [Part(words, small_talk=SmallTalk.PRIVATE_NUMBER), *others]
 
 
 def _part(words: str) -> Part:
-    return Part(words, None if recognise(words) else find_answers(words))
+    kind = recognise(words)
+    return Part(words, small_talk=kind) if kind else Part(words, find_answers(words))
+
+
+def _completed(part: Part, last: str, service: str, on_call: OnCall) -> Part:
+    """ "And on Saturday?" as a whole question, if she knows that; else she asks, once, what is meant."""
+    if part.is_sure or part.small_talk:
+        return part
+    for question in followups.combined(part.question, last=last, service=service):
+        findings = find_answers(question)
+        if findings.verdict == Verdict.SURE:
+            return Part(question, findings)
+    may_ask = part.findings is not None and part.findings.may_ask is not None
+    if followups.is_elliptical(part.question) and not may_ask and on_call.asks.get("kind") != Asked.SAY_MORE:
+        return Part(part.question, small_talk=SmallTalk.MORE)
+    return part
