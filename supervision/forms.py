@@ -1,18 +1,16 @@
 """What supervisors type: an answer, a reason to leave, a practice caller's number."""
 
 from datetime import datetime, time, timedelta
-from unicodedata import category
 
 from django import forms
 from django.utils import timezone
 
-from supervision import calls
+from supervision import calls, screening
 from supervision.models import HelpRequest
 
 ANSWER_LIMIT = 1000
 QUESTION_LIMIT = 4000
 FURTHEST = timedelta(days=3660)  # a slip of the keyboard makes the year 20226
-INVISIBLE = ("Cc", "Cf", "Cn", "Co", "Cs", "Mn")
 
 
 class Words(forms.CharField):
@@ -36,9 +34,8 @@ class AnswerForm(forms.Form):
     until = forms.DateField(required=False)
 
     def clean_answer(self) -> str:
-        """What holds no visible sign would be learned, spoken and texted as nothing."""
         answer = self.cleaned_data["answer"]
-        if all(character.isspace() or category(character) in INVISIBLE for character in answer):
+        if screening.is_invisible(answer):
             raise forms.ValidationError(self.fields["answer"].error_messages["required"])
         return answer
 

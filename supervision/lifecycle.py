@@ -244,7 +244,7 @@ def _has_been_answered(help_request: HelpRequest) -> bool:
 
 def _clean_answer(text: str) -> str:
     text = screening.clean(text)
-    if not text:
+    if screening.is_invisible(text):
         raise ValidationError("Write the answer first.", code="empty")
     if len(text) > ANSWER_LIMIT:
         raise ValidationError(f"An answer may have {ANSWER_LIMIT:,} characters; this one has {len(text):,}.")

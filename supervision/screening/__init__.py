@@ -10,15 +10,21 @@ from supervision.screening.masking import MASK, mask_numbers
 from supervision.screening.opting_out import wants_no_texts, without_opting_out
 
 __all__ = [
-    "MASK", "TURN_LIMIT", "Emergency", "clean", "emergency_in", "mask_numbers", "said", "wants_no_texts",
-    "without_opting_out", "written",
+    "MASK", "TURN_LIMIT", "Emergency", "clean", "emergency_in", "is_invisible", "mask_numbers", "said",
+    "wants_no_texts", "without_opting_out", "written",
 ]  # fmt: skip
 TURN_LIMIT = 4000  # characters
+INVISIBLE = ("Cc", "Cf", "Cn", "Co", "Cs", "Mn")
 
 
 def clean(text: str) -> str:
     """The text without control characters (newline and tab stay), broken surrogates and outer space."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+
+
+def is_invisible(text: str) -> bool:
+    """No sign in it can be seen or spoken: such an answer would be learned, said and texted as nothing."""
+    return all(c.isspace() or unicodedata.category(c) in INVISIBLE for c in text)
 
 
 def said(text: str) -> str:

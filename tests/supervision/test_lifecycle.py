@@ -75,7 +75,7 @@ def test_answer_that_cannot_be_learned_changes_nothing(asked, sue, monkeypatch):
     assert not Event.objects.filter(kind="resolved").exists()
 
 
-@pytest.mark.parametrize("answer", ["", "  \n", "\x00", "x" * 1001])
+@pytest.mark.parametrize("answer", ["\u200b\u2060", "", "  \n", "\x00", "x" * 1001])
 def test_empty_and_enormous_answers_are_refused(asked, sue, answer):
     with pytest.raises(ValidationError, match=r"Write the answer|An answer may have"):
         lifecycle.resolve(asked, answer=answer, by=sue, at=NOON)
