@@ -36,6 +36,13 @@ def find_answers(question: str, *, at: dt.datetime | None = None) -> Findings:
     return _read_whole(known, question, at) or _nearest(known, question, at)
 
 
+def find_sure_answers(question: str, *, at: dt.datetime | None = None) -> Findings | None:
+    """What she is sure of, without the embedder's time; None where `find_answers` would not be sure."""
+    question = clean(question[:QUESTION_LIMIT])
+    findings = _read_whole(index.current(), question, at or timezone.now()) if words(question) else None
+    return findings if findings and findings.verdict == Verdict.SURE else None
+
+
 def get_answer(candidate_id: str, *, at: dt.datetime | None = None) -> Candidate | None:
     """The stored answer with that id as it stands now; None when there is none, or it is expired or retired."""
     at = at or timezone.now()

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from django.db.models import Q
 
@@ -10,8 +11,9 @@ from supervision.models import HelpRequest
 
 LETTERS = "ACDEFHJKLMNPRTUVWXY"  # without those that look like a digit or like each other: B, G, I, O, Q, S, Z
 KEPT_FOR = timedelta(days=30)  # after closing, people may still talk about it
-PAGE = 500  # references looked up at once
-PAGES = 8  # looked at before there must be another digit
+FIRST_LOOK = 12  # references: nearly always one of them is free
+PAGE = 500  # looked up at once after that
+MOST = 4000  # looked at before there must be another digit
 
 
 def free_reference(at: datetime) -> str:
@@ -33,6 +35,7 @@ def _pages() -> Iterator[list[str]]:
         low, high = 10 ** (digits - 1), 10**digits
         size = len(LETTERS) * (high - low)
         start = random.randrange(size)
-        for page in range(0, min(size, PAGE * PAGES), PAGE):
-            places = range(start + page, start + min(page + PAGE, size))
+        bounds = [0, *range(FIRST_LOOK, min(size, MOST), PAGE), min(size, MOST)]
+        for low_place, high_place in pairwise(bounds):
+            places = range(start + low_place, start + high_place)
             yield [LETTERS[place % len(LETTERS)] + str(low + place // len(LETTERS) % (high - low)) for place in places]

@@ -122,21 +122,21 @@ def _without_number(asks: dict, on_call: OnCall) -> Said:
 
 
 def _promised(help_request: HelpRequest, on_call: OnCall, template: str, *, beside: bool = False) -> Said:
-    about = {**_about(help_request, on_call), "beside": beside}
+    promise = _promise(help_request)
+    about = {**_about(help_request, promise, on_call), "beside": beside}
     if about["by_text"]:
-        return Said(render(template, **about), promise=_promise(help_request))
+        return Said(render(template, **about), promise=promise)
     asks = {"kind": Asked.NUMBER.value, "help_request": str(help_request.pk)}
     forbidden = on_call.no_texts or (help_request.caller and help_request.caller.opted_out_at)
     if forbidden or on_call.numbers_asked >= TRIES:  # nobody is asked for what he has forbidden, or without end
         text = f"{render(template, **about)} {render('call_again.txt')}"
         silent = {} if forbidden else {**asks, "silent": True, "reminded": True}
-        return Said(text, asks=silent, promise=_promise(help_request))
+        return Said(text, asks=silent, promise=promise)
     return Said(render(template, **about), asks=asks)
 
 
-def _about(help_request: HelpRequest, on_call: OnCall) -> dict:
+def _about(help_request: HelpRequest, promise: Promise | None, on_call: OnCall) -> dict:
     now, due, salon = timezone.now(), help_request.promised_by, on_call.salon
-    promise = _promise(help_request)
     return {
         "by": time_of(due, now=now, zone=salon.zone, clock_24h=salon.clock_24h),
         "soon": is_soon(due, now=now),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from knowledge.search import Candidate, Findings, Verdict, find_answers
+from knowledge.search import Candidate, Findings, Verdict, find_answers, find_sure_answers
 from supervision import screening
 from supervision.models import Call, Promise
 from supervision.screening import Emergency
@@ -198,10 +198,11 @@ def _parts(words: str, on_call: OnCall) -> list[Part]:
     """One part when all of it is known, or it is one thing; else each by itself, a short one by what was before it."""
     if screening.MASK in words:
         return _without_private_numbers(words, on_call)
-    whole = _part(words)
     several = questions.parts(words)
-    if whole.is_sure or len(several) == 1:
-        return [_completed(whole, on_call.last_question, on_call.last_service, on_call)]
+    if len(several) == 1:
+        return [_completed(_part(words), on_call.last_question, on_call.last_service, on_call)]
+    if sure := find_sure_answers(words):
+        return [Part(words, sure)]
     found: list[Part] = []
     for piece in several:
         last = next((part for part in reversed(found) if part.is_sure), None)
@@ -228,9 +229,8 @@ def _completed(part: Part, last: str, service: str, on_call: OnCall) -> Part:
     if part.is_sure or part.small_talk:
         return part
     for question in followups.combined(part.question, last=last, service=service):
-        findings = find_answers(question)
-        if findings.verdict == Verdict.SURE:
-            return Part(question, findings)
+        if sure := find_sure_answers(question):
+            return Part(question, sure)
     may_ask = part.findings is not None and part.findings.may_ask is not None
     if followups.is_elliptical(part.question) and not may_ask and on_call.asks.get("kind") != Asked.SAY_MORE:
         return Part(part.question, small_talk=SmallTalk.MORE)
