@@ -1,6 +1,7 @@
 """`manage.py runagent`: the process that holds conversations."""
 
 import asyncio
+import signal
 from argparse import RawDescriptionHelpFormatter
 
 from django.core.exceptions import ValidationError
@@ -57,6 +58,7 @@ class Command(BaseCommand):
             raise CommandError(f"--phone: {' '.join(error.messages)}", returncode=2) from None
         from voice_agent.console import talk
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job inherits a deaf ear
         try:
             asyncio.run(talk(phone))
         except KeyboardInterrupt:
