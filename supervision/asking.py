@@ -152,7 +152,7 @@ def _create(question: str, call: Call, at: datetime, utterance, note: str, prior
             if asked := _asked_before(question, call):
                 return asked
         else:
-            promises.make(help_request, at=at)
+            help_request.current_promise = promises.make(help_request, at=at)
             tell(help_request, "asked")
             return help_request
     raise RuntimeError("no reference could be had")

@@ -11,7 +11,7 @@ from supervision.models import HelpRequest
 
 LETTERS = "ACDEFHJKLMNPRTUVWXY"  # without those that look like a digit or like each other: B, G, I, O, Q, S, Z
 KEPT_FOR = timedelta(days=30)  # after closing, people may still talk about it
-FIRST_LOOK = 12  # references: nearly always one of them is free
+FIRST_LOOK = 6  # references: nearly always one of them is free
 PAGE = 500  # looked up at once after that
 MOST = 4000  # looked at before there must be another digit
 

@@ -118,11 +118,11 @@ def _settle_number(reply: Reply, asks: dict, on_call: OnCall) -> Said:
 
 def _without_number(asks: dict, on_call: OnCall) -> Said:
     help_request = HelpRequest.objects.get(pk=asks["help_request"])
-    return Said(render("number_refused.txt"), promise=_promise(help_request))
+    return Said(render("number_refused.txt"), promise=help_request.current_promise)
 
 
 def _promised(help_request: HelpRequest, on_call: OnCall, template: str, *, beside: bool = False) -> Said:
-    promise = _promise(help_request)
+    promise = help_request.current_promise
     about = {**_about(help_request, promise, on_call), "beside": beside}
     if about["by_text"]:
         return Said(render(template, **about), promise=promise)
@@ -143,7 +143,3 @@ def _about(help_request: HelpRequest, promise: Promise | None, on_call: OnCall) 
         "by_text": bool(promise and promise.kind == Promise.Kind.TEXT),
         "salon": salon,
     }
-
-
-def _promise(help_request: HelpRequest) -> Promise | None:
-    return help_request.promises.filter(round=help_request.round).first()

@@ -27,7 +27,7 @@ def told(chat_ctx: llm.ChatContext, turn: Turn, on_call: OnCall) -> llm.ChatCont
     """The conversation, and this turn with its candidates as data."""
     data = {"parts": [_as_data(part, turn, on_call) for part in turn.parts]}
     context = chat_ctx.copy(exclude_function_call=True)
-    context.items[:] = [_masked(item) for item in context.items]
+    context.items[:] = [*context.items[:-1], *(_masked(item) for item in context.items[-1:])]  # earlier ones are stored
     context.add_message(role="system", content=render("turn.md", data=json.dumps(data, ensure_ascii=False)))
     return context
 

@@ -2,11 +2,16 @@
 
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import cached_property
+
+if TYPE_CHECKING:
+    from supervision.models.promise import Promise
 
 
 class HelpRequestQuerySet(models.QuerySet):
@@ -126,6 +131,11 @@ class HelpRequest(models.Model):
 
     def is_claimed(self, at: datetime) -> bool:
         return self.claimed_by_id is not None and self.claimed_until is not None and self.claimed_until > at
+
+    @cached_property
+    def current_promise(self) -> "Promise | None":
+        """What the caller was told in this round; of a row that was just made, without asking the database."""
+        return self.promises.filter(round=self.round).first()
 
     @property
     def is_answerable(self) -> bool:
