@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from livekit.agents import Agent, ModelSettings, RunContext, ToolError, function_tool, llm
+from livekit.agents import Agent, ModelSettings, RunContext, ToolError, llm
 
 from supervision.models import Utterance
 from voice_agent import asking, turn
@@ -18,6 +18,7 @@ from voice_agent.prompts import render
 from voice_agent.replies import Asked
 from voice_agent.small_talk import SmallTalk
 from voice_agent.spoken import mid_sentence
+from voice_agent.tools import tool
 from voice_agent.turn import Part, Said, Turn
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class Receptionist(Agent):
 
     # --- the tools --------------------------------------------------------------------------------------------------
 
-    @function_tool
+    @tool
     async def answer(self, context: RunContext, ids: list[str]) -> str:
         """Say stored answers, word for word. Call it when candidates answer exactly what was asked.
 
@@ -120,7 +121,7 @@ class Receptionist(Agent):
             raise ToolError("No candidate of this turn has such an id.")
         return self._say(context, turn.spoken(chosen))
 
-    @function_tool
+    @tool
     async def do_you_mean(self, context: RunContext, id: str) -> str:
         """Ask the caller whether this candidate's question is meant. Call it when you are not certain.
 
@@ -134,7 +135,7 @@ class Receptionist(Agent):
         asks = {"kind": Asked.DO_YOU_MEAN.value, "candidate": id, "question": part.question, "offer": offer}
         return self._say(context, Said("", asks=asks))
 
-    @function_tool
+    @tool
     async def small_talk(self, context: RunContext, kind: SmallTalk) -> str:
         """Reply to what asks nothing of the business.
 
@@ -147,7 +148,7 @@ class Receptionist(Agent):
         asks = {"kind": Asked.SAY_MORE.value} if kind == SmallTalk.MORE else {}
         return self._say(context, Said(render(f"small_talk/{kind.value}.txt", **about), asks=asks))
 
-    @function_tool
+    @tool
     async def request_help(self, context: RunContext, question: str) -> str:
         """Ask a supervisor. Call it for every part that no candidate answers exactly.
 
@@ -158,17 +159,17 @@ class Receptionist(Agent):
         beside = self.turn.knows_a_part
         return await self._write(context, asking.ask_supervisor, own_words, self.on_call, note=question, beside=beside)
 
-    @function_tool
+    @tool
     async def settle(self, context: RunContext) -> str:
         """Take the caller's reply to what she had asked."""
         return await self._write(context, asking.settle, self.turn.reply, self.on_call)
 
-    @function_tool
+    @tool
     async def stop_texts(self, context: RunContext) -> str:
         """Obey a caller who wants no texts, at once."""
         return await self._write(context, asking.stop_texts, self.on_call)
 
-    @function_tool
+    @tool
     async def raise_alarm(self, context: RunContext) -> str:
         """Tell somebody in danger whom to call, and alarm the desk."""
         said = await db_call(asking.raise_alarm, self.turn.words, self.turn.emergency, self.on_call)
