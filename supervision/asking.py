@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from knowledge.learning import key_of
@@ -49,9 +49,10 @@ def request_help(
     question = screening.said(question)
     with transaction.atomic():
         call = Call.objects.select_related("caller").get(pk=call.pk)
-        asked = _asked_before(question, call)
+        theirs = _theirs(question, call)
+        asked = _asked_before(question, call, theirs)
         if asked is None:
-            _check_how_many(call)
+            _check_how_many(call, theirs)
             asked = _create(question, call, at, utterance, note, priority)
         if asked.call_id != call.pk:
             asked.calls.add(call)
@@ -94,7 +95,11 @@ def raise_alarm(
     with transaction.atomic():
         call = Call.objects.select_related("caller").get(pk=call.pk)
         raised = HelpRequest.objects.pending().filter(call=call, priority=URGENT).first()
-        asked = raised or _asked_before(words, call) or _create(words, call, at, utterance, "", URGENT)
+        asked = (
+            raised
+            or _asked_before(words, call, _theirs(words, call))
+            or _create(words, call, at, utterance, "", URGENT)
+        )
         HelpRequest.objects.filter(pk=asked.pk).update(priority=URGENT)
         asked.priority = URGENT
         tell(asked, "emergency", reason="emergency words")
@@ -116,14 +121,21 @@ def tell(help_request: HelpRequest, kind: str, *, reason: str = "", by: Abstract
     )
 
 
-def _asked_before(question: str, call: Call) -> HelpRequest | None:
-    same = HelpRequest.objects.pending().filter(question_key=key_of(question))
-    return same.filter(caller=call.caller).first() if call.caller else same.filter(call=call, caller=None).first()
+def _theirs(question: str, call: Call) -> list[HelpRequest]:
+    """All that this call has asked, and this question where its caller still waits for an answer from another call."""
+    waiting = Q(caller=call.caller, status=HelpRequest.Status.PENDING, question_key=key_of(question))
+    return list(HelpRequest.objects.filter(Q(call=call) | waiting if call.caller else Q(call=call)))
 
 
-def _check_how_many(call: Call) -> None:
+def _asked_before(question: str, call: Call, theirs: list[HelpRequest]) -> HelpRequest | None:
+    key, pending = key_of(question), HelpRequest.Status.PENDING
+    same = (one for one in theirs if one.question_key == key and one.caller_id == call.caller_id)
+    return next((one for one in same if one.status == pending), None)
+
+
+def _check_how_many(call: Call, theirs: list[HelpRequest]) -> None:
     """A bored caller may not fill the desk; what was asked stays asked."""
-    if HelpRequest.objects.filter(call=call).count() >= settings.HELP_REQUESTS_PER_CALL:
+    if sum(one.call_id == call.pk for one in theirs) >= settings.HELP_REQUESTS_PER_CALL:
         raise ValidationError("That is all that can be asked in one call.", code="too_many")
 
 
@@ -149,7 +161,7 @@ def _create(question: str, call: Call, at: datetime, utterance, note: str, prior
                     expires_at=promises.expires_at(at, promised_by),
                 )
         except IntegrityError:
-            if asked := _asked_before(question, call):
+            if asked := _asked_before(question, call, _theirs(question, call)):
                 return asked
         else:
             help_request.current_promise = promises.make(help_request, at=at)
