@@ -21,6 +21,7 @@ from tests.scratch import PASSWORD, Scratch
 from voice_agent.bridge import db_call
 from voice_agent.conversation import Conversation, recall
 from voice_agent.embedded_llm import EmbeddedLLM
+from voice_agent.worker import warm_up
 
 SURE = (
     "What are your hours?", "are you open tomorrow?", "where can I park?", "how much is a balayage?",
@@ -54,6 +55,7 @@ def main() -> None:
     call_command("loadcontext", "glow", verbosity=0)
     while write_missing_vectors(500):
         pass
+    warm_up()  # as the agent does
     sure, through_the_model = asyncio.run(_in_a_session())
     on_the_page = _on_the_page()
     for name, times in (("sure", sure), ("through the model", through_the_model), ("on the page", on_the_page)):

@@ -95,7 +95,8 @@ def _named(what: str, services: Sequence[Service]) -> Named | None:
     """What all the words name: as one thing, or as the several that "and" joins."""
     if whole := _one_thing(what, services):
         return whole
-    parts = [_one_thing(part, services) for part in re.split(r" (?:and|or) ", what)]
+    several = re.split(r" (?:and|or) ", what)
+    parts = [_one_thing(part, services) for part in several] if len(several) > 1 else [None]
     if not all(parts) or any(part.category for part in parts):
         return None
     together = {one.pk: one for part in parts for one in part.services}

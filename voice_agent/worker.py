@@ -1,6 +1,7 @@
 """The agent process: typed calls always, LiveKit's jobs when it is configured, and signs of life."""
 
 import asyncio
+import gc
 import logging
 import math
 import os
@@ -31,7 +32,7 @@ WARM_UP = "hello"
 async def serve(*, drain: bool, say: Callable[[str], None]) -> None:
     """Hold conversations until SIGTERM or SIGINT; with `drain`, calls and turns under way may end first."""
     stopping = _stop_on_signals()
-    salon = await db_call(_warm_up)
+    salon = await db_call(warm_up)
     brain = build_brain(on_fallback=note_fallback)
     holder = f"agent-{socket.gethostname()[:20]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     beats = Beats(holder, process="agent", detail=lambda held: {"calls": held, "brain": brain.model})
@@ -110,9 +111,14 @@ async def _run_server(server: AgentServer, stopping: asyncio.Event, *, drain: bo
     return await running
 
 
-def _warm_up() -> Salon:
-    """Load the embedding model and the index before the first caller waits for them."""
+def warm_up() -> Salon:
+    """Load the embedding model and the index before the first caller waits for them.
+
+    What is loaded by then stays, so the collector is told to leave it alone: a pass over it takes longer than a turn.
+    """
     find_answers(WARM_UP)
+    gc.collect()
+    gc.freeze()
     return Salon.objects.current()
 
 
