@@ -1,6 +1,6 @@
 """A conversation from its first moment to its end: who holds it, who listens, and when it is over."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from supervision import live, messages
 from supervision.models import Call, Caller, Message, Utterance
-from supervision.models.call import FRESH
+from supervision.models.call import FRESH, GONE
 from supervision.numbers import e164
 from supervision.utterances import (
     Replaced,
@@ -26,7 +26,6 @@ __all__ = [
     "record_confirmation", "record_utterance", "reopen_call", "see", "sweep", "take", "unanswered",
 ]  # fmt: skip
 
-UNSEEN_FOR = timedelta(seconds=10)  # then a practice call's page, or a terminal, is taken to be closed
 GIVEN_BY = {Call.Channel.PRACTICE: "number typed into the practice page", Call.Channel.CONSOLE: "given by --phone"}
 
 
@@ -116,7 +115,7 @@ def close_call(call: Call, *, state: str = Call.State.ENDED, at: datetime | None
 def sweep(at: datetime | None = None) -> int:
     """End the practice calls whose page, and the console calls whose process, is gone for a while; returns how many."""
     at = at or timezone.now()
-    gone = Call.objects.open().gone(at - UNSEEN_FOR)
+    gone = Call.objects.open().gone(at - GONE)
     return sum(_close(gone, call, Call.State.ENDED, at=at) for call in list(gone))
 
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import time
-from datetime import timedelta
 from importlib import import_module
 from types import SimpleNamespace
 from urllib.parse import parse_qs
@@ -24,7 +23,6 @@ from supervision.models import Call, Event, Utterance
 SIGNED_OUT, NO_ACCESS = 4401, 4403
 CHECK_SECONDS = 10.0  # how often an open socket's rights are looked at again
 SEE_SECONDS = 1.0
-AGENT_GONE = timedelta(seconds=5)  # her process beats each second
 AT_ONCE, A_SECOND = 20, 2.0  # turns: nobody types faster, a flood would keep her from everybody else
 QUEUE = 500  # events; a page that is further behind refetches instead
 WORDS = "words"
@@ -169,7 +167,7 @@ class PracticeConsumer(LiveConsumer):
     def see(self) -> bool:
         """True while somebody is there to answer."""
         calls.see(Call.objects.get(pk=self.call_id))
-        return health.is_alive("agent", within=AGENT_GONE)
+        return health.somebody_answers()
 
     async def receive_json(self, content: object, **kwargs) -> None:
         if not isinstance(content, dict) or not self.is_open:

@@ -5,11 +5,9 @@ from datetime import datetime, time, timedelta
 from django import forms
 from django.utils import timezone
 
-from supervision import calls, screening
+from supervision import calls, lifecycle, screening
 from supervision.models import HelpRequest
 
-ANSWER_LIMIT = 1000
-QUESTION_LIMIT = 4000
 FURTHEST = timedelta(days=3660)  # a slip of the keyboard makes the year 20226
 
 
@@ -22,14 +20,14 @@ class Words(forms.CharField):
 
 class AnswerForm(forms.Form):
     answer = Words(
-        max_length=ANSWER_LIMIT,
+        max_length=lifecycle.ANSWER_LIMIT,
         error_messages={
             "required": "Write the answer first.",
             "max_length": "An answer may have %(limit_value)d characters; this one has %(show_value)d.",
         },
     )
     scope = forms.ChoiceField(choices=HelpRequest.Scope, initial=HelpRequest.Scope.EVERYONE)
-    learned_question = Words(max_length=QUESTION_LIMIT, required=False)
+    learned_question = Words(max_length=screening.TURN_LIMIT, required=False)
     holds = forms.ChoiceField(choices=[("always", "Always"), ("until", "Until a date")], initial="always")
     until = forms.DateField(required=False)
 

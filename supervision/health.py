@@ -11,6 +11,7 @@ from supervision.models import Heartbeat, HelpRequest, Message
 FRESH = timedelta(seconds=20)  # the slowest beats come every five seconds
 LATE = timedelta(seconds=60)  # so long after its time nothing may be left undone
 NEEDED = ("ticker", "jobs", "agent")
+AGENT_GONE = timedelta(seconds=5)  # her process beats each second
 
 
 def beat(name: str, detail: dict | None = None) -> None:
@@ -23,6 +24,11 @@ def beat(name: str, detail: dict | None = None) -> None:
 def is_alive(name: str, *, within: timedelta = FRESH) -> bool:
     """Whether a process of that name gave a sign of life so lately."""
     return Heartbeat.objects.filter(name=name, beat_at__gt=timezone.now() - within).exists()
+
+
+def somebody_answers() -> bool:
+    """Whether her process is there for a caller who types now."""
+    return is_alive("agent", within=AGENT_GONE)
 
 
 def status(*, at: datetime | None = None) -> dict:

@@ -18,6 +18,7 @@ from django_q.tasks import async_task
 from knowledge.models import Salon
 from supervision import health
 from supervision.models import Call, Event, HelpRequest, Message
+from supervision.models.call import GONE
 
 log = logging.getLogger(__name__)
 EXPIRE = "supervision.lifecycle.expire_overdue"
@@ -32,7 +33,6 @@ VECTORS = f"{__name__}.write_vectors"
 MOST_WAITING = 100  # wake-ups; the ticker repeats what is still due, so that more would only be noise
 CANARY_SECONDS = 5
 AGAIN_SECONDS = (0.25, 2.0)  # how soon, and how late, a wake-up is repeated for rows that do not move
-PAGE_GONE = timedelta(seconds=10)  # a typed call whose page or process has been away for so long ends
 KEEP_EVENTS = timedelta(days=7)
 KEEP_FAILURES = timedelta(days=30)
 
@@ -149,8 +149,8 @@ CHORES = (
     Chore(DELIVER, lambda: _messages(Message.State.QUEUED, Message.State.HELD, Message.State.SPEAKING), "release_at"),
     Chore(RECONCILE, lambda: _messages(Message.State.UNKNOWN), "release_at"),
     Chore(RECONCILE, lambda: _messages(Message.State.SENDING), "lease_until"),
-    Chore(SWEEP, lambda: Call.objects.open().typed().order_by(), "seen_at", PAGE_GONE),
-    Chore(SWEEP, lambda: Call.objects.open().in_terminals().order_by(), "beat_at", PAGE_GONE),
+    Chore(SWEEP, lambda: Call.objects.open().typed().order_by(), "seen_at", GONE),
+    Chore(SWEEP, lambda: Call.objects.open().in_terminals().order_by(), "beat_at", GONE),
 )
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 FRESH = timedelta(seconds=3)  # a beat older than this is no sign of life
+GONE = timedelta(seconds=10)  # a typed call whose page or process has been away for so long ends
 
 
 class CallQuerySet(models.QuerySet):

@@ -106,7 +106,7 @@ def test_another_row_that_falls_due_does_not_wait_for_the_one_that_is_stuck(tick
 
 
 def test_a_practice_call_whose_page_has_gone_is_swept(ticker, wakeups, call, now):
-    Call.objects.update(seen_at=now - jobs.PAGE_GONE)
+    Call.objects.update(seen_at=now - jobs.GONE)
 
     ticker.tick(now)
 
