@@ -1,6 +1,7 @@
 """Every setting once, by section, safe by default: nothing here needs an account or a server."""
 
 import os
+import re
 import secrets
 from importlib.util import find_spec
 from pathlib import Path
@@ -262,6 +263,24 @@ ELEVEN_VOICE_ID = env.text("ELEVEN_VOICE_ID", "EXAVITQu4vr4xnSDxMaL")
 ELEVEN_TTS_MODEL = env.text("ELEVEN_TTS_MODEL", "eleven_flash_v2_5")
 ELEVEN_STT_MODEL = env.text("ELEVEN_STT_MODEL", "scribe_v2_realtime")
 AGENT_MAX_CALLS = env.number("AGENT_MAX_CALLS", 10)
+AGENT_PROCESSES = env.number("AGENT_PROCESSES", 2)  # one can die, and the other has its callers; LiveKit's calls only
+
+# --- the telephone --------------------------------------------------------------------------------------------------
+# What Django and the agent dial, and what a browser dials: behind a proxy, or in containers, they differ.
+LIVEKIT_PUBLIC_URL = env.text("LIVEKIT_PUBLIC_URL") or re.sub("^http", "ws", LIVEKIT_URL)
+LIVEKIT_SIP_URI = env.text("LIVEKIT_SIP_URI")
+LIVEKIT_SERVER = env.text("LIVEKIT_SERVER")
+PHONE_NUMBER = env.text("PHONE_NUMBER")
+SALON_PHONE = env.text("SALON_PHONE")
+ALLOW_LISTENING = env.flag("ALLOW_LISTENING")
+RECORD_CALLS = env.flag("RECORD_CALLS")
+RECORDINGS_KEPT = env.duration("RECORDINGS_KEPT", "30d")
+RECORDINGS_DIR = VAR_DIR / "recordings"
+PUBLIC_CALLS = env.flag("PUBLIC_CALLS")
+HOLD_WINDOW = env.duration("HOLD_WINDOW", "30s")
+PERSON_WINDOW = env.duration("PERSON_WINDOW", "20s")
+SILENCE = env.duration("SILENCE", "8s")  # then she asks whether the caller is still there
+CALL_MAX_MINUTES = env.number("CALL_MAX_MINUTES", 30)
 
 # --- knowledge ------------------------------------------------------------------------------------------------------
 SALON_CONTEXT = env.text("SALON_CONTEXT", "glow")

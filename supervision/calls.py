@@ -8,7 +8,22 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from supervision import live, messages
+from supervision import messages
+from supervision.lines import (
+    answer,
+    begin_transfer,
+    go_off_the_record,
+    greeted,
+    hand_back,
+    hold,
+    note_recording,
+    note_usage,
+    resume,
+    ring,
+    take_over,
+    tell,
+    transfer_failed,
+)
 from supervision.models import Call, Caller, Message, Utterance
 from supervision.models.call import FRESH, GONE
 from supervision.numbers import e164
@@ -22,8 +37,10 @@ from supervision.utterances import (
 )
 
 __all__ = [
-    "Replaced", "beat", "begin_reply", "close_call", "e164", "extend", "finish_reply", "news", "open_call",
-    "record_confirmation", "record_utterance", "reopen_call", "see", "sweep", "take", "unanswered",
+    "Replaced", "answer", "beat", "begin_reply", "begin_transfer", "close_call", "e164", "extend", "finish_reply",
+    "go_off_the_record", "greeted", "hand_back", "hold", "news", "note_recording", "note_usage", "open_call",
+    "record_confirmation", "record_utterance", "reopen_call", "resume", "ring", "see", "sweep", "take", "take_over",
+    "transfer_failed", "unanswered",
 ]  # fmt: skip
 
 GIVEN_BY = {Call.Channel.PRACTICE: "number typed into the practice page", Call.Channel.CONSOLE: "given by --phone"}
@@ -46,7 +63,7 @@ def open_call(
         )
         if caller and channel in GIVEN_BY and not caller.consents.filter(withdrawn_at=None).exists():
             caller.consents.create(call=call, words=GIVEN_BY[channel], given_at=at)
-        _tell(call, "call_opened")
+        tell(call, "call_opened")
     return call
 
 
@@ -58,7 +75,7 @@ def reopen_call(call: Call, *, at: datetime | None = None) -> Call:
         reopened = closed.update(state=Call.State.ANSWERED, ended_at=None, seen_at=at)
         call = Call.objects.get(pk=call.pk)
         if reopened:
-            _tell(call, "call_opened", reason="its page is open again")
+            tell(call, "call_opened", reason="its page is open again")
     return call
 
 
@@ -107,9 +124,9 @@ def news(call: Call) -> list[Message]:
     return list(held.select_related("help_request").order_by("id"))
 
 
-def close_call(call: Call, *, state: str = Call.State.ENDED, at: datetime | None = None) -> bool:
+def close_call(call: Call, *, state: str = Call.State.ENDED, because: str = "", at: datetime | None = None) -> bool:
     """The call is over: what was held for it goes out as texts. False when it was over already."""
-    return _close(Call.objects.open(), call, state, at=at or timezone.now())
+    return _close(Call.objects.open(), call, state, because=because, at=at or timezone.now())
 
 
 def sweep(at: datetime | None = None) -> int:
@@ -119,16 +136,11 @@ def sweep(at: datetime | None = None) -> int:
     return sum(_close(gone, call, Call.State.ENDED, at=at) for call in list(gone))
 
 
-def _close(rows, call: Call, state: str, *, at: datetime) -> bool:
+def _close(rows, call: Call, state: str, *, because: str = "", at: datetime) -> bool:
     with transaction.atomic():
-        if not rows.filter(pk=call.pk).update(state=state, ended_at=at):
+        if not rows.filter(pk=call.pk).update(state=state, ended_because=because, ended_at=at):
             return False
         call = Call.objects.get(pk=call.pk)
         messages.announce(messages.let_all_go(call, at=at), at=at)
-        _tell(call, "call_closed")
+        tell(call, "call_closed", reason=because)
     return True
-
-
-def _tell(call: Call, kind: str, *, reason: str = "") -> None:
-    live.emit(live.DESK, kind, reason=reason, call=str(call.pk), practice=call.is_practice)
-    live.emit(f"call:{call.pk}", "state", call=str(call.pk), state=call.state)

@@ -83,6 +83,7 @@ def figures(now: datetime) -> dict[str, int]:
     spoken = Citation.objects.filter(utterance__created_at__gte=midnight, utterance__message=None)
     return {
         "herself": spoken.exclude(utterance__call__channel__in=Call.PRACTICE_CHANNELS)
+        .filter(utterance__call__practised_by=None)
         .values("utterance")
         .distinct()
         .count(),

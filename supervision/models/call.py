@@ -20,6 +20,10 @@ class CallQuerySet(models.QuerySet):
         """Conversations whose turns are taken from rows and answered into rows."""
         return self.filter(channel=Call.Channel.PRACTICE)
 
+    def spoken(self) -> "CallQuerySet":
+        """Calls with a room on LiveKit."""
+        return self.filter(channel__in=Call.SPOKEN_CHANNELS)
+
     def in_terminals(self) -> "CallQuerySet":
         return self.filter(channel=Call.Channel.CONSOLE)
 
@@ -59,8 +63,21 @@ class Call(models.Model):
         MISSED = "missed", "missed"
         LOST = "lost", "lost"
 
+    class EndedBecause(models.TextChoices):
+        CALLER = "caller", "the caller hung up"
+        GOODBYE = "goodbye", "said goodbye"
+        SILENCE = "silence", "nobody spoke"
+        TOO_LONG = "too_long", "the time for a call was up"
+        LINE = "line", "the line was lost"
+        BUSY = "busy", "all lines were busy"
+        UNANSWERED = "unanswered", "nobody answered"
+        DESK = "desk", "ended by a supervisor"
+        TRANSFERRED = "transferred", "put through"
+        FAULT = "fault", "something failed"
+
     OPEN = (State.RINGING, State.ANSWERED, State.HOLDING, State.TAKEN_OVER, State.TRANSFERRING)
     PRACTICE_CHANNELS = (Channel.PRACTICE, Channel.CONSOLE)
+    SPOKEN_CHANNELS = (Channel.PHONE, Channel.BROWSER)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     caller = models.ForeignKey("supervision.Caller", models.PROTECT, null=True, blank=True, related_name="calls")
@@ -76,11 +93,26 @@ class Call(models.Model):
     # The last sign of life of the page on which a practice call is typed.
     seen_at = models.DateTimeField(null=True, blank=True)
 
+    # LiveKit's room; null for a typed call. The dispatch rule makes sure that no caller's number is part of it.
+    room = models.CharField(max_length=120, null=True, blank=True, unique=True, editable=False)
+    greeted_at = models.DateTimeField(null=True, blank=True)  # when the greeting had been heard whole
+    off_the_record = models.BooleanField(default=False)  # "no" to being transcribed: only a message is kept
+    ended_because = models.CharField(max_length=12, choices=EndedBecause, blank=True)
+    taken_over_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    # What it took of each vendor: {"llm": {"model": …, "input_tokens": …, "output_tokens": …},
+    # "voice": {"model": …, "characters": …, "seconds": …}, "ears": {"model": …, "seconds": …}}
+    usage = models.JSONField(default=dict, blank=True)
+    recording = models.CharField(max_length=200, blank=True)  # a file's name in RECORDINGS_DIR, while it is kept
+
     objects = CallQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at"]
-        permissions = [("practise", "Can make practice calls")]
+        permissions = [
+            ("practise", "Can make practice calls"),
+            ("listen", "Can listen in to calls"),
+            ("take_over", "Can take over calls"),
+        ]
         indexes = [
             # read each second by the sweep and by the agent
             models.Index(fields=["started_at"], name="call_open", condition=Q(ended_at__isnull=True)),
@@ -102,7 +134,12 @@ class Call(models.Model):
 
     @property
     def is_practice(self) -> bool:
-        return self.channel in self.PRACTICE_CHANNELS
+        """Typed or spoken by a supervisor who plays the caller."""
+        return self.channel in self.PRACTICE_CHANNELS or self.practised_by_id is not None
+
+    @property
+    def is_spoken(self) -> bool:
+        return self.channel in self.SPOKEN_CHANNELS
 
     @property
     def phone_to_text(self) -> str:
@@ -146,6 +183,8 @@ class Utterance(models.Model):
         "supervision.Promise", models.PROTECT, null=True, blank=True, related_name="utterances"
     )  # the promise made here
     latency_ms = models.PositiveIntegerField(null=True, blank=True)  # from the caller's words to her first
+    # the same in its parts, in ms: {"turn_end": …, "hearing": …, "thinking": …, "voice": …}; spoken calls only
+    latency = models.JSONField(default=dict, blank=True)
     # how the page that sent it names it: what is sent again after a cut is not said twice
     client_id = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 

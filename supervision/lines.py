@@ -1,0 +1,115 @@
+"""A call with a room on LiveKit: rings, is answered, holds, is taken over and handed back, each only once."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from supervision import live
+from supervision.models import Call, Caller
+from supervision.numbers import e164
+
+State = Call.State
+WITH_HER = (State.ANSWERED, State.HOLDING)
+
+
+def ring(*, room: str, channel: str, phone: str = "", practised_by: AbstractBaseUser | None = None, at=None) -> Call:
+    """The call of this room: the one there is, or a new one that nobody has answered yet.
+
+    Webhook, poll and job may all be first; a number that makes no sense is a withheld one.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        call, is_new = Call.objects.get_or_create(
+            room=room,
+            defaults={
+                "channel": channel,
+                "caller": _caller(phone, at),
+                "practised_by": practised_by,
+                "state": State.RINGING,
+                "started_at": at,
+            },
+        )
+        if is_new:
+            tell(call, "call_ringing")
+    return call
+
+
+def answer(call: Call, *, at: datetime | None = None) -> bool:
+    """Ringing → answered; False when it was answered before, or is over."""
+    return _move(call, (State.RINGING,), "call_opened", state=State.ANSWERED, started_at=at or timezone.now())
+
+
+def hold(call: Call) -> bool:
+    """The caller has agreed to wait on the line."""
+    return _move(call, (State.ANSWERED,), "call_holding", state=State.HOLDING)
+
+
+def resume(call: Call) -> bool:
+    """Nothing is waited for on the line any longer."""
+    return _move(call, (State.HOLDING,), "call_resumed", state=State.ANSWERED)
+
+
+def greeted(call: Call, *, at: datetime | None = None) -> bool:
+    """The greeting was played whole: the caller knows that an AI listens, and who may listen too."""
+    return bool(Call.objects.filter(pk=call.pk, greeted_at=None).update(greeted_at=at or timezone.now()))
+
+
+def go_off_the_record(call: Call) -> bool:
+    """ "No" to being transcribed: what is said from now on is not stored."""
+    return bool(Call.objects.filter(pk=call.pk, off_the_record=False).update(off_the_record=True))
+
+
+def take_over(call: Call, *, by: AbstractBaseUser) -> bool:
+    """A person speaks from now on; False when somebody else does, or the call is over."""
+    return _move(call, WITH_HER, "call_taken_over", by=by, state=State.TAKEN_OVER, taken_over_by=by)
+
+
+def hand_back(call: Call, *, reason: str = "") -> bool:
+    """She speaks again: given back by the person, or the person has vanished."""
+    values = {"state": State.ANSWERED, "taken_over_by": None}
+    return _move(call, (State.TAKEN_OVER,), "call_handed_back", reason=reason, **values)
+
+
+def begin_transfer(call: Call) -> bool:
+    return _move(call, WITH_HER, "call_transferring", state=State.TRANSFERRING)
+
+
+def transfer_failed(call: Call, *, reason: str) -> bool:
+    """She is back with the caller."""
+    return _move(call, (State.TRANSFERRING,), "call_resumed", reason=reason, state=State.ANSWERED)
+
+
+def note_usage(call: Call, usage: dict) -> None:
+    """What it took of each vendor so far, as `Call.usage` has it."""
+    Call.objects.filter(pk=call.pk).update(usage=usage)
+
+
+def note_recording(call: Call, name: str) -> None:
+    """The name of its recording in RECORDINGS_DIR; "" once that is deleted."""
+    Call.objects.filter(pk=call.pk).update(recording=name)
+
+
+def tell(call: Call, kind: str, *, reason: str = "", by: AbstractBaseUser | None = None) -> None:
+    """The desk's event about a call, and that of whoever follows the call; last in its transaction."""
+    about = {"call": str(call.pk), "practice": call.is_practice, "by": str(by.pk) if by else ""}
+    live.emit(live.DESK, kind, reason=reason, **about)
+    live.emit(f"call:{call.pk}", "state", call=str(call.pk), state=call.state)
+
+
+def _move(call: Call, old: tuple, kind: str, *, reason: str = "", by: AbstractBaseUser | None = None, **values) -> bool:
+    with transaction.atomic():
+        if not Call.objects.filter(pk=call.pk, state__in=old).update(**values):
+            return False
+        tell(Call.objects.get(pk=call.pk), kind, reason=reason, by=by)
+    return True
+
+
+def _caller(phone: str, at: datetime) -> Caller | None:
+    try:
+        phone = e164(phone) if phone.strip() else ""
+    except ValidationError:
+        return None
+    return Caller.objects.get_or_create(phone=phone, defaults={"created_at": at})[0] if phone else None
