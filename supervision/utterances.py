@@ -37,6 +37,7 @@ def record_utterance(
     message: Message | None = None,
     citations: Iterable[Cited] = (),
     interrupted: bool = False,
+    latency: dict | None = None,
     at: datetime | None = None,
 ) -> Utterance:
     """Something said whole. A caller's turn, masked, waits for her reply where it was typed; hers may be cut.
@@ -60,6 +61,8 @@ def record_utterance(
             asks=asks or {},
             promise=promise,
             message=message,
+            latency=latency or {},
+            latency_ms=(latency or {}).get("total"),
         )
         _cite(utterance, citations)
         _tell(utterance)

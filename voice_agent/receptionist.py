@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from livekit.agents import Agent, ModelSettings, RunContext, ToolError, llm
@@ -23,6 +24,7 @@ from voice_agent.turn import Part, Said, Turn
 
 log = logging.getLogger(__name__)
 MOST_CALLS = 24  # of tools, in one turn
+LATELY = 6  # turns: what is begun early while she speaks may be the next one already, or come to nothing
 OURS = ("settle", "stop_texts", "raise_alarm")  # tools that no model is shown
 
 
@@ -41,6 +43,7 @@ class Receptionist(Agent):
         self.on_fallback = on_fallback
         self.on_words = on_words
         self.turn = Turn("")
+        self.lately: deque[Turn] = deque(maxlen=LATELY)
         self._embedded = EmbeddedLLM()
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
@@ -57,6 +60,7 @@ class Receptionist(Agent):
         except Exception as error:
             log.error("a turn failed: %s", type(error).__name__)  # the message may quote the caller
             self.turn, decided = turn.failed(self.turn.words, self.on_call.asks), []
+            self.lately.append(self.turn)
         for chosen in decided:
             yield llm.ChatChunk(id=chosen.call_id, delta=llm.ChoiceDelta(role="assistant", tool_calls=[chosen]))
         for word in [] if decided else re.findall(r"\s*\S+", self.turn.outcome.text):
@@ -69,6 +73,7 @@ class Receptionist(Agent):
         if chat_ctx.items[-1].type == "function_call_output":
             return [] if self.turn.said else await self._decide_again(chat_ctx, tools)
         self.turn = await db_call(turn.read, _last_words(chat_ctx), self.on_call)
+        self.lately.append(self.turn)
         if self.turn.is_sure:
             self.turn.say_what_is_sure()
             return []
