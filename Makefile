@@ -2,20 +2,33 @@
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 IN := .venv/bin/
+ENV_FILE ?= .env
+LIVEKIT := $(strip $(LIVEKIT_URL) $(shell sed -n 's/^ *LIVEKIT_URL=//p' $(ENV_FILE) 2>/dev/null))
 PIP := $(IN)python -m pip install --quiet --disable-pip-version-check
 TESTS ?=
+ROUNDS ?= 10
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench
+.PHONY: help run voice test soak lint format bench
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
-run: .venv/.run ## start the desk, the jobs and the receptionist; Ctrl-C stops them
+run: .venv/.run $(if $(LIVEKIT),.venv/.voice) ## start the desk, the jobs and the receptionist; Ctrl-C stops them
 	@exec $(IN)python manage.py runall
+
+voice: .venv/.voice ## the same with a telephone on this machine, and a voice: call her from the practice page
+	@exec $(IN)python manage.py runall --voice
 
 test: .venv/.dev ## run all tests, with what they need; TESTS=tests/knowledge runs some
 	@.ci/tools
-	@$(IN)python -m pytest -n 2 --dist loadgroup -q $(TESTS)
+	@$(IN)python -m pytest -n 2 --dist loadgroup -q $(or $(TESTS),tests --ignore=tests/telephone)
+	@$(if $(TESTS),,$(IN)python -m pytest -q tests/telephone)
+
+soak: .venv/.dev ## call her by telephone, as the tests do, ten times over; ROUNDS=3 for less
+	@.ci/tools
+	@failed=0; for round in $$(seq $(ROUNDS)); do \
+		echo "round $$round of $(ROUNDS)"; $(IN)python -m pytest -q tests/telephone || failed=$$((failed + 1)); done; \
+		echo "rounds that failed: $$failed of $(ROUNDS)"; test $$failed -eq 0
 
 lint: .venv/.dev ## say what is not as it should be
 	@$(IN)python -m ruff check .
@@ -39,7 +52,12 @@ bench: .venv/.dev ## measure, and compare with the bounds in benchmarks/bounds.t
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-.venv/.dev: requirements-dev.txt requirements-postgres.txt .venv/.run
+.venv/.voice: requirements-voice.txt .venv/.run
+	@echo "Installing ears and a voice: half a minute, once."
+	@$(PIP) -r requirements-voice.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt requirements-postgres.txt requirements-voice.txt .venv/.run
 	@echo "Installing what the tests need."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
