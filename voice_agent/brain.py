@@ -1,7 +1,6 @@
 """The language model: Groq with fall-backs when a key is set, else the embedded one alone."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -9,12 +8,10 @@ from django.conf import settings
 from livekit.agents import NOT_GIVEN, APIConnectionError, APIConnectOptions, APIError, APIStatusError, NotGivenOr, llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
-from supervision import live
-from voice_agent.bridge import db_call
+from voice_agent import fallbacks
 from voice_agent.embedded_llm import EmbeddedLLM
 
-log = logging.getLogger(__name__)
-_notes: set[asyncio.Task] = set()  # under way; a loop keeps no hold of its tasks
+PART = "language model"
 FIRST_TOKEN_SECONDS = 1.4  # for one model; two silent ones must leave time for the embedded one within 4 s
 DECISION_SECONDS = 3.0  # for the whole decision
 
@@ -23,9 +20,10 @@ def build_brain(*, on_fallback: Callable[[str], None]) -> llm.LLM:
     """One for the process. `on_fallback` is called with the reason when a model begins to fail."""
     if not settings.GROQ_API_KEY:
         return EmbeddedLLM()
-    models = [_groq(name) for name in (settings.GROQ_MODEL, settings.GROQ_FALLBACK_MODEL) if name]
-    brain = Brain([*(Punctual(model) for model in models), EmbeddedLLM()])
-    brain.on("llm_availability_changed", lambda change: _tell(change, on_fallback))
+    names = {name: getattr(settings, name) for name in ("GROQ_MODEL", "GROQ_FALLBACK_MODEL")}
+    models = [Punctual(_groq(model), setting=name) for name, model in names.items() if model]
+    brain = Brain([*models, EmbeddedLLM()])
+    brain.on("llm_availability_changed", lambda change: _tell(change, brain, on_fallback))
     return brain
 
 
@@ -36,6 +34,7 @@ class Brain(llm.FallbackAdapter):
         # A retry after the first chunk says nothing twice: nothing is spoken before the whole decision is there.
         super().__init__(models, attempt_timeout=FIRST_TOKEN_SECONDS, retry_on_chunk_sent=True)
         self.models = models
+        self.down: set[llm.LLM] = set()
 
     async def aclose(self) -> None:
         await super().aclose()
@@ -59,9 +58,19 @@ def _groq(name: str) -> llm.LLM:
     return model
 
 
-def _tell(change: llm.AvailabilityChangedEvent, on_fallback: Callable[[str], None]) -> None:
-    if not change.available:
+def _tell(change: llm.AvailabilityChangedEvent, brain: Brain, on_fallback: Callable[[str], None]) -> None:
+    """The desk's line is about the first model: what replaces it, and why it fails."""
+    first = brain.models[0]
+    if change.available:
+        brain.down.discard(change.llm)
+    else:
+        brain.down.add(change.llm)
         on_fallback(f"{change.llm.model}: {getattr(change.llm, 'problem', '')}")
+    if first in brain.down:
+        using = next((model.model for model in brain.models if model not in brain.down), "nothing")
+        fallbacks.stand_in(PART, getattr(first, "problem", ""), using=using)
+    else:
+        fallbacks.recovered(PART)
 
 
 class Punctual(llm.LLM):
@@ -70,9 +79,10 @@ class Punctual(llm.LLM):
     What goes wrong is told without the vendor's words, since those quote the caller.
     """
 
-    def __init__(self, model: llm.LLM) -> None:
+    def __init__(self, model: llm.LLM, *, setting: str = "GROQ_MODEL") -> None:
         super().__init__()
         self.inner = model
+        self.setting = setting  # that names this model
         self.problem = ""
 
     async def aclose(self) -> None:
@@ -113,7 +123,7 @@ class PunctualStream(llm.LLMStream):
         except TimeoutError:
             self._fail("said nothing in time")
         except APIStatusError as error:
-            self._fail(f"refused with status {error.status_code}")
+            self._fail(fallbacks.because(error.status_code, key="GROQ_API_KEY", model=self._llm.setting))
         except APIError as error:
             self._fail(type(error).__name__)
 
@@ -135,12 +145,4 @@ class PunctualStream(llm.LLMStream):
 
 def note_fallback(reason: str) -> None:
     """An event for the desk, written beside the turn that it must not delay."""
-    task = asyncio.ensure_future(db_call(live.emit, live.DESK, "fallback", reason=reason))
-    _notes.add(task)
-    task.add_done_callback(_noted)
-
-
-def _noted(task: asyncio.Task) -> None:
-    _notes.discard(task)
-    if not task.cancelled() and task.exception():
-        log.error("a fall-back could not be noted: %s", type(task.exception()).__name__)
+    fallbacks.tell(PART, reason)

@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from supervision.models import Event, HelpRequest
+from supervision.models import Event, Heartbeat, HelpRequest
 from tests.doubles.groq import SERVER_ERROR, SILENCE, TOOL_USE_FAILED, Groq
 from tests.voice_agent.conftest import KERATIN
+from voice_agent import fallbacks
 from voice_agent.brain import build_brain, note_fallback
 from voice_agent.bridge import db_call
 from voice_agent.embedded_llm import EmbeddedLLM
@@ -34,6 +35,7 @@ async def caller(groq, talk):
     caller.told = told
     yield caller
     await brain.aclose()
+    await fallbacks.settled()
 
 
 def test_without_a_key_the_embedded_brain_is_alone(settings):
@@ -97,6 +99,18 @@ async def test_models_that_say_nothing_are_replaced_within_four_seconds(groq, ca
     assert "check with my supervisor" in words
     assert time.monotonic() - began < 4
     assert caller.told == [f"{FIRST}: said nothing in time", f"{SECOND}: said nothing in time"]
+
+
+async def test_the_desk_is_told_what_replaces_the_model_and_what_to_set(groq, caller):
+    groq.replies = {FIRST: 404, SECOND: [("small_talk", {"kind": "thanks"})]}
+
+    await caller(QUESTION)
+    await fallbacks.settled()
+
+    row = await db_call(Heartbeat.objects.get, name="vendor:language model")
+    assert row.detail["reason"] == "404, set GROQ_MODEL"
+    assert row.detail["using"] == SECOND
+    assert caller.told == [f"{FIRST}: 404, set GROQ_MODEL"]
 
 
 async def test_a_model_that_calls_nothing_is_replaced(groq, caller):
