@@ -12,6 +12,7 @@ from supervision import messages
 from supervision.lines import (
     answer,
     begin_transfer,
+    delete_old_recordings,
     go_off_the_record,
     greeted,
     hand_back,
@@ -37,7 +38,7 @@ from supervision.utterances import (
 )
 
 __all__ = [
-    "Replaced", "answer", "beat", "begin_reply", "begin_transfer", "close_call", "e164", "extend", "finish_reply",
+    "Replaced", "answer", "beat", "begin_reply", "begin_transfer", "close_call", "delete_old_recordings", "e164", "extend", "finish_reply",
     "go_off_the_record", "greeted", "hand_back", "hold", "news", "note_recording", "note_usage", "open_call",
     "record_confirmation", "record_utterance", "reopen_call", "resume", "ring", "see", "sweep", "take", "take_over",
     "transfer_failed", "unanswered",
@@ -94,8 +95,8 @@ def beat(held: dict[UUID, int], *, holder: str, at: datetime | None = None) -> s
 
     What is held for a caller who can hear her now stays on the line for another three seconds.
     """
-    at = at or timezone.now()
     with transaction.atomic():
+        at = at or timezone.now()  # once it is its turn to write: after a wait the sign is as fresh as the process
         mine = Call.objects.open().filter(holder=holder)
         lost = {pk for pk, epoch in held.items() if not mine.filter(pk=pk, epoch=epoch).update(beat_at=at)}
         listening = Call.objects.listening(at).filter(pk__in=held.keys() - lost)

@@ -1,6 +1,9 @@
 """Signs of life for the calls that a process holds."""
 
+import asyncio
+import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
@@ -9,6 +12,7 @@ from supervision import calls, health
 from supervision.models import Call, Heartbeat
 from voice_agent import beats
 from voice_agent.beats import Beats
+from voice_agent.bridge import db_call
 
 
 @pytest.fixture
@@ -74,3 +78,67 @@ def test_a_call_that_was_taken_again_is_not_lost_with_its_old_epoch(call, monkey
     beating._beat()
 
     assert beating.held == {call.pk: 2}
+
+
+async def in_its_loop(held: Beats, call: Call, **more) -> None:
+    epoch = await db_call(calls.take, call, holder=held.holder)
+    held.hold(call.pk, epoch, **more)
+
+
+async def test_a_loop_that_is_stuck_gives_no_sign_of_life(call, monkeypatch):
+    monkeypatch.setattr(beats, "ASKED_EVERY", 0.01)
+    monkeypatch.setattr(beats, "STUCK", 0.1)
+    with Beats("me") as beating:
+        await in_its_loop(beating, call)
+        await asyncio.sleep(0.3)
+        alive_at = (await db_call(Call.objects.get, pk=call.pk)).beat_at
+        time.sleep(0.6)
+        stuck_at = await db_call(lambda: Call.objects.get(pk=call.pk).beat_at)
+
+        assert stuck_at - alive_at < timedelta(seconds=0.3)
+        async with asyncio.timeout(5):
+            while (await db_call(Call.objects.get, pk=call.pk)).beat_at <= stuck_at:
+                await asyncio.sleep(0.01)
+
+
+async def test_the_loop_of_a_lost_call_is_told_once(call, monkeypatch):
+    told: list = []
+    with Beats("me") as beating:
+        await in_its_loop(beating, call, on_lost=told.append)
+        await db_call(Call.objects.filter(pk=call.pk).update, holder="another")
+        async with asyncio.timeout(5):
+            while not told:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+
+    assert told == [call.pk]
+
+
+async def test_who_leaves_a_call_is_not_told_that_it_is_lost(call):
+    told: list = []
+    with Beats("me") as beating:
+        await in_its_loop(beating, call, on_lost=told.append)
+        beating.leave(call.pk)
+        await asyncio.sleep(0.05)
+
+    assert told == []
+
+
+def test_a_beat_that_waits_for_the_database_is_trouble_while_it_waits_and_for_a_while_after(call, monkeypatch):
+    monkeypatch.setattr(beats, "SLOW", 0.05)
+    waits, go_on = threading.Event(), threading.Event()
+
+    def wait(*_):
+        waits.set()
+        go_on.wait(5)
+
+    monkeypatch.setattr(health, "beat", wait)
+    beating = Beats("me", process="agent")
+    assert not beating.had_trouble(within=3)
+    with beating:
+        waits.wait(5)
+        wait_until(lambda: beating.had_trouble(within=0))
+        go_on.set()
+        wait_until(lambda: beating._trouble_at > 0)
+
+    assert beating.had_trouble(within=3)
