@@ -17,7 +17,7 @@ from django_q.tasks import async_task
 
 from knowledge.models import Salon
 from supervision import health
-from supervision.models import Call, Event, HelpRequest, Message
+from supervision.models import Call, Event, HelpRequest, Message, WebhookEvent
 from supervision.models.call import GONE
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ CANARY_SECONDS = 5
 AGAIN_SECONDS = (0.25, 2.0)  # how soon, and how late, a wake-up is repeated for rows that do not move
 KEEP_EVENTS = timedelta(days=7)
 KEEP_FAILURES = timedelta(days=30)
+KEEP_WEBHOOKS = timedelta(days=1)  # their signatures are good for six minutes
 
 
 def run_soon(name: str) -> None:
@@ -70,10 +71,12 @@ def net() -> None:
 
 
 def prune() -> None:
-    """Forget what nobody follows any more: old events, old failures of jobs, sessions that have expired."""
+    """Forget what nobody follows any more: old events, failures of jobs and recordings, sessions that have expired."""
     now = timezone.now()
+    import_string("supervision.calls.delete_old_recordings")(at=now)
     Event.objects.filter(created_at__lt=now - KEEP_EVENTS).delete()
     Failure.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()
+    WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS).delete()
     call_command("clearsessions")
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -90,6 +91,25 @@ def note_usage(call: Call, usage: dict) -> None:
 def note_recording(call: Call, name: str) -> None:
     """The name of its recording in RECORDINGS_DIR; "" once that is deleted."""
     Call.objects.filter(pk=call.pk).update(recording=name)
+
+
+def delete_old_recordings(*, at: datetime | None = None) -> int:
+    """Of calls that ended longer ago than recordings are kept, and what no call knows of; returns how many."""
+    before = (at or timezone.now()) - settings.RECORDINGS_KEPT
+    old = Call.objects.exclude(recording="").filter(started_at__lt=before)
+    for call in old:
+        (settings.RECORDINGS_DIR / call.recording).unlink(missing_ok=True)
+        note_recording(call, "")
+    return len(old) + _delete_strays(before)
+
+
+def _delete_strays(before: datetime) -> int:
+    """A process that was killed has left a file whose name no row holds."""
+    files = settings.RECORDINGS_DIR.glob("*.ogg") if settings.RECORDINGS_DIR.exists() else ()
+    strays = [file for file in files if file.stat().st_mtime < before.timestamp()]
+    for file in strays:
+        file.unlink(missing_ok=True)
+    return len(strays)
 
 
 def tell(call: Call, kind: str, *, reason: str = "", by: AbstractBaseUser | None = None) -> None:

@@ -99,8 +99,9 @@ class Call(models.Model):
     off_the_record = models.BooleanField(default=False)  # "no" to being transcribed: only a message is kept
     ended_because = models.CharField(max_length=12, choices=EndedBecause, blank=True)
     taken_over_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    # What it took of each vendor: {"llm": {"model": …, "input_tokens": …, "output_tokens": …},
-    # "voice": {"model": …, "characters": …, "seconds": …}, "ears": {"model": …, "seconds": …}}
+    # What it took of each vendor, a list for each part, as a vendor may have been replaced during the call:
+    # {"llm": [{"provider": …, "model": …, "input_tokens": …, "output_tokens": …}],
+    # "voice": [{…, "characters": …, "seconds": …}], "ears": [{…, "seconds": …}]}
     usage = models.JSONField(default=dict, blank=True)
     recording = models.CharField(max_length=200, blank=True)  # a file's name in RECORDINGS_DIR, while it is kept
 
