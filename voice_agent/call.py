@@ -48,6 +48,13 @@ class Joined:
     is_telephone: bool
 
 
+SUPERVISOR = "desk-"  # how a supervisor's identity begins: Django alone gives it out
+
+
+def is_supervisor(participant: rtc.Participant) -> bool:
+    return participant.identity.startswith(SUPERVISOR)
+
+
 async def wait_for_caller(context: JobContext) -> Joined:
     """Raises TimeoutError when nobody joins; LiveKit itself would wait for ever."""
     kinds = [rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD]

@@ -1,0 +1,76 @@
+"""Never silent: whatever has failed, the caller hears something true within four seconds."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from livekit.agents import AgentSession
+
+log = logging.getLogger(__name__)
+FIRST_SECONDS = 2.2  # after the caller's last word, then a recorded "one moment"
+LAST_SECONDS = 5.2  # then whatever was to be said is given up, and the caller is asked to say it again
+
+
+class Guard:
+    """Armed while the caller waits for her, disarmed by her first sound; knows neither ears nor model nor voice."""
+
+    def __init__(
+        self,
+        session: AgentSession,
+        *,
+        soothe: Callable[[], None],
+        apologise: Callable[[], Awaitable[None]],
+        may: Callable[[], bool],
+    ) -> None:
+        """`soothe` plays "one moment" beside the session; `apologise` gives up the reply and says so.
+
+        `may` is False while nobody waits for her voice: on hold, or with a person.
+        """
+        self.session = session
+        self.soothe = soothe
+        self.apologise = apologise
+        self.may = may
+        self._task: asyncio.Task | None = None
+        session.on("user_state_changed", self._user_changed)
+        session.on("agent_state_changed", self._agent_changed)
+        session.on("error", self._failed)
+
+    def close(self) -> None:
+        if self._task and self._task is not asyncio.current_task():
+            self._task.cancel()
+        self._task = None
+
+    def arm(self) -> None:
+        """The caller waits from now on."""
+        self.close()
+        self._task = asyncio.create_task(self._watch(), name="guard")
+
+    def _user_changed(self, event) -> None:
+        if event.new_state == "speaking":
+            self.close()
+        elif event.old_state == "speaking":
+            self.arm()
+
+    def _agent_changed(self, event) -> None:
+        if event.new_state == "speaking":
+            self.close()
+
+    def _failed(self, event) -> None:
+        """An error that LiveKit does not repeat: her reply is lost."""
+        kind = getattr(event.error, "type", "")
+        log.warning("a part of the call failed: %s", kind or type(event.error).__name__)
+        if not getattr(event.error, "recoverable", True) and kind in ("llm_error", "tts_error"):
+            self.close()
+            self._task = asyncio.create_task(self._give_up(), name="guard")
+
+    async def _watch(self) -> None:
+        await asyncio.sleep(FIRST_SECONDS)
+        if not self.may():
+            return
+        self.soothe()
+        await asyncio.sleep(LAST_SECONDS - FIRST_SECONDS)
+        await self._give_up()
+
+    async def _give_up(self) -> None:
+        if self.may() and self.session.agent_state != "speaking":
+            await self.apologise()
