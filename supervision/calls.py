@@ -38,9 +38,9 @@ from supervision.utterances import (
 )
 
 __all__ = [
-    "Replaced", "answer", "beat", "begin_reply", "begin_transfer", "close_call", "delete_old_recordings", "e164", "extend",
-    "finish_reply", "go_off_the_record", "greeted", "hand_back", "hold", "news", "note_recording", "note_usage",
-    "open_call", "record_confirmation", "record_utterance", "reopen_call", "resume", "ring", "see",
+    "Replaced", "answer", "beat", "begin_reply", "begin_transfer", "close_call", "delete_old_recordings", "e164",
+    "extend", "finish_reply", "go_off_the_record", "greeted", "hand_back", "hold", "news", "note_recording",
+    "note_usage", "open_call", "record_confirmation", "record_utterance", "reopen_call", "resume", "ring", "see",
     "sweep", "take", "take_over", "transfer_failed", "unanswered",
 ]  # fmt: skip
 
