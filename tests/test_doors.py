@@ -15,6 +15,7 @@ DOORS = {  # package: what it may import of the others
         "knowledge.models", "knowledge.learning", "knowledge.search", "knowledge.facts",
         "supervision.models", "supervision.lifecycle", "supervision.calls", "supervision.outbox",
         "supervision.live", "supervision.health", "supervision.call_control", "supervision.screening",
+        "supervision.presence", "supervision.numbers",
     ),
     "salon_receptionist": (
         "supervision.api", "supervision.routing", "supervision.urls", "supervision.live", "supervision.notices",
@@ -22,9 +23,10 @@ DOORS = {  # package: what it may import of the others
     ),
 }  # fmt: skip
 FENCES = {  # what only these files may name
-    "livekit": ("voice_agent/**", "supervision/call_control.py", "supervision/phone_setup.py",
+    "livekit": ("voice_agent/**", "supervision/call_control.py", "supervision/phone_setup/*.py",
                 "supervision/webhooks/livekit.py"),
-    "twilio": ("supervision/delivery/twilio_sms.py", "supervision/phone_setup.py", "supervision/webhooks/twilio.py"),
+    "twilio": ("supervision/delivery/twilio_sms.py", "supervision/phone_setup/*.py",
+               "supervision/webhooks/twilio.py"),
     "channels": ("*/consumers.py", "*/routing.py", "salon_receptionist/asgi.py"),
     "django_q": ("supervision/jobs.py", "supervision/management/commands/runjobs.py"),
     "ninja": ("*/api.py",),

@@ -1,0 +1,25 @@
+"""The way of a telephone call to the receptionist, as steps to take: at LiveKit, and with its credentials at Twilio."""
+
+from supervision.phone_setup import livekit, twilio
+from supervision.phone_setup.steps import Step, Trouble
+
+__all__ = ["Step", "Trouble", "is_twilio_configured", "plan", "removal"]
+
+is_twilio_configured = twilio.is_configured
+
+
+def plan() -> dict[str, list[Step]]:
+    """How everything is and how it becomes as it should be, by vendor. Raises Trouble."""
+    return {name: half.plan() for name, half in _halves().items()}
+
+
+def removal() -> dict[str, list[Step]]:
+    """How everything that is ours goes away, by vendor. Raises Trouble."""
+    return {name: half.removal() for name, half in _halves().items()}
+
+
+def _halves() -> dict:
+    if not livekit.is_configured():
+        needed = "LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
+        raise Trouble(f"The telephone needs {needed}: see docs/telephony.md.")
+    return {"LiveKit": livekit, **({"Twilio": twilio} if twilio.is_configured() else {})}
