@@ -10,15 +10,21 @@ from django.utils import timezone
 
 from supervision import messages
 from supervision.lines import (
+    RESCUED,
+    TYPED,
+    agree,
     answer,
     begin_transfer,
+    claim_rescue,
     delete_old_recordings,
     go_off_the_record,
     greeted,
     hand_back,
     hold,
+    let_go,
     note_recording,
     note_usage,
+    rescues,
     resume,
     ring,
     take_over,
@@ -38,13 +44,13 @@ from supervision.utterances import (
 )
 
 __all__ = [
-    "Replaced", "answer", "beat", "begin_reply", "begin_transfer", "close_call", "delete_old_recordings", "e164",
-    "extend", "finish_reply", "go_off_the_record", "greeted", "hand_back", "hold", "news", "note_recording",
-    "note_usage", "open_call", "record_confirmation", "record_utterance", "reopen_call", "resume", "ring", "see",
-    "sweep", "take", "take_over", "transfer_failed", "unanswered",
+    "Replaced", "answer", "beat", "begin_reply", "begin_transfer", "claim_rescue", "close_call",
+    "delete_old_recordings", "e164", "extend", "finish_reply", "go_off_the_record", "greeted", "hand_back", "hold",
+    "let_go", "news", "note_recording", "note_usage", "open_call", "record_confirmation", "record_utterance",
+    "reopen_call", "rescues", "resume", "ring", "see", "sweep", "take", "take_over", "transfer_failed", "unanswered",
 ]  # fmt: skip
 
-GIVEN_BY = {Call.Channel.PRACTICE: "number typed into the practice page", Call.Channel.CONSOLE: "given by --phone"}
+GIVEN_BY = {Call.Channel.PRACTICE: TYPED, Call.Channel.CONSOLE: "given by --phone"}
 
 
 def open_call(
@@ -62,8 +68,8 @@ def open_call(
         call = Call.objects.create(
             channel=channel, caller=caller, practised_by=practised_by, started_at=at, seen_at=seen_at
         )
-        if caller and channel in GIVEN_BY and not caller.consents.filter(withdrawn_at=None).exists():
-            caller.consents.create(call=call, words=GIVEN_BY[channel], given_at=at)
+        if caller and channel in GIVEN_BY:
+            agree(caller, call, words=GIVEN_BY[channel], at=at)
         tell(call, "call_opened")
     return call
 
@@ -81,10 +87,19 @@ def reopen_call(call: Call, *, at: datetime | None = None) -> Call:
 
 
 def take(call: Call, *, holder: str, at: datetime | None = None) -> int | None:
-    """Hold this call from now on: the new epoch, or None while another holder's beat is fresh, or when it has ended."""
+    """Hold this call from now on: the new epoch, or None while another holder's beat is fresh, or when it has ended.
+
+    Of two jobs in one spoken call the second gets None, also where one process has both.
+    """
     at = at or timezone.now()
     with transaction.atomic():
-        free = Call.objects.open().filter(Q(holder=holder) | Q(beat_at=None) | Q(beat_at__lte=at - FRESH), pk=call.pk)
+        waits = (
+            Q(holder=holder, channel=Call.Channel.PRACTICE)
+            | Q(holder__startswith=RESCUED)
+            | Q(beat_at=None)
+            | Q(beat_at__lte=at - FRESH)
+        )
+        free = Call.objects.open().filter(waits, pk=call.pk)
         if not free.update(holder=holder, epoch=F("epoch") + 1, beat_at=at):
             return None
         return Call.objects.values_list("epoch", flat=True).get(pk=call.pk)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from supervision import live
@@ -13,7 +14,9 @@ from supervision.models import Call, Caller
 from supervision.numbers import e164
 
 State = Call.State
+RESCUED = "rescue-"  # and how often: the holder of a call that waits for a job
 WITH_HER = (State.ANSWERED, State.HOLDING)
+TYPED = "number typed into the practice page"
 
 
 def ring(*, room: str, channel: str, phone: str = "", practised_by: AbstractBaseUser | None = None, at=None) -> Call:
@@ -34,8 +37,16 @@ def ring(*, room: str, channel: str, phone: str = "", practised_by: AbstractBase
             },
         )
         if is_new:
+            if practised_by and call.caller:
+                agree(call.caller, call, words=TYPED, at=at)
             tell(call, "call_ringing")
     return call
+
+
+def agree(caller: Caller, call: Call, *, words: str, at: datetime) -> None:
+    """A number that a supervisor gives for practice is a yes to texts."""
+    if not caller.consents.filter(withdrawn_at=None).exists():
+        caller.consents.create(call=call, words=words, given_at=at)
 
 
 def answer(call: Call, *, at: datetime | None = None) -> bool:
@@ -81,6 +92,32 @@ def begin_transfer(call: Call) -> bool:
 def transfer_failed(call: Call, *, reason: str) -> bool:
     """She is back with the caller."""
     return _move(call, (State.TRANSFERRING,), "call_resumed", reason=reason, state=State.ANSWERED)
+
+
+def claim_rescue(call: Call, *, at: datetime | None = None) -> bool:
+    """Send another job into this call, whose own has gone: for one of all who see it, since the row decides.
+
+    From now on whoever takes the call first has it, and the old job's beat finds no row. False when the call has
+    changed since `call` was read.
+    """
+    tried = rescues(call) + 1
+    as_seen = Call.objects.open().filter(pk=call.pk, holder=call.holder, epoch=call.epoch, beat_at=call.beat_at)
+    at = at or timezone.now()
+    return bool(as_seen.update(holder=f"{RESCUED}{tried}", epoch=F("epoch") + 1, beat_at=at))
+
+
+def rescues(call: Call) -> int:
+    """How often it has been sent a job since one held it last."""
+    return int(call.holder.removeprefix(RESCUED)) if call.holder.startswith(RESCUED) else 0
+
+
+def let_go(*, holder: str) -> int:
+    """A process that ends by plan leaves its calls for others to take at once; returns how many."""
+    with transaction.atomic():
+        left = Call.objects.open().filter(holder=holder).update(beat_at=None)
+        if left:
+            transaction.on_commit(live.ring, robust=True)
+    return left
 
 
 def note_usage(call: Call, usage: dict) -> None:
