@@ -21,7 +21,7 @@ def build_brain(*, on_fallback: Callable[[str], None]) -> llm.LLM:
     if not settings.GROQ_API_KEY:
         return EmbeddedLLM()
     names = {name: getattr(settings, name) for name in ("GROQ_MODEL", "GROQ_FALLBACK_MODEL")}
-    models = [Punctual(_groq(model), setting=name) for name, model in names.items() if model]
+    models = [Punctual(groq_model(model), setting=name) for name, model in names.items() if model]
     brain = Brain([*models, EmbeddedLLM()])
     brain.on("llm_availability_changed", lambda change: _tell(change, brain, on_fallback))
     return brain
@@ -42,7 +42,7 @@ class Brain(llm.FallbackAdapter):
             await model.aclose()
 
 
-def _groq(name: str) -> llm.LLM:
+def groq_model(name: str) -> llm.LLM:
     from livekit.plugins import groq  # 20 MB, only where a key is set
 
     model = groq.LLM(
