@@ -103,14 +103,17 @@ def _run(command: list[str], environment: dict[str, str], say: Callable[[str], N
                 raise
 
 
-def configure(folder: Path, *, program: Path, webhook: str, ports: tuple[int, int, int] | None = None) -> Loopback:
+def configure(
+    folder: Path, *, program: Path, webhook: str, ports: tuple[int, int, int] | None = None, log_level: str = "warn"
+) -> Loopback:
     """Write the configuration into the folder, readable by its owner alone, and return how to start and to use it."""
     port, tcp, udp = ports or usable_ports()
     key, secret = "local", salted_hmac("livekit", "secret", algorithm="sha256").hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "livekit.yaml"
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(_configuration(port, tcp, udp, {key: secret}, webhook), file, indent=1)  # JSON is YAML
+        written = _configuration(port, tcp, udp, {key: secret}, webhook)
+        json.dump(written | {"logging": {"level": log_level}}, file, indent=1)  # JSON is YAML
     return Loopback([str(program), "--config", str(path)], f"ws://127.0.0.1:{port}", key, secret)
 
 
@@ -132,7 +135,6 @@ def _configuration(port: int, tcp: int, udp: int, keys: dict[str, str], webhook:
         "keys": keys,
         "webhook": {"api_key": next(iter(keys)), "urls": [webhook]},
         "room": {"auto_create": True, "empty_timeout": 20, "departure_timeout": 5},
-        "logging": {"level": "warn"},
     }
 
 

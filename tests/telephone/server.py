@@ -20,7 +20,9 @@ class LiveKit:
 
     def __init__(self, folder: Path, program: Path, webhook: str = NOBODY) -> None:
         self.ports = (free_port(), free_port(), free_port())
-        self.place = livekit_server.configure(folder, program=program, webhook=webhook, ports=self.ports)
+        self.place = livekit_server.configure(
+            folder, program=program, webhook=webhook, ports=self.ports, log_level="info"
+        )
         self.url, self.key, self.secret = self.place.url, self.place.key, self.place.secret
         self.http = self.url.replace("ws", "http", 1)
         self.log = folder / "livekit.log"
@@ -41,6 +43,10 @@ class LiveKit:
         with suppress(OSError):
             return urllib.request.urlopen(self.http, timeout=2).status == 200
         return False
+
+    def registered(self, agent: str) -> int:
+        """How often an agent of this name has registered."""
+        return sum(agent in line for line in self.log.read_text().splitlines() if "worker registered" in line)
 
     def kill(self) -> None:
         self.process.kill()

@@ -1,0 +1,54 @@
+"""A telephone call as it is: LiveKit's real server, real audio, and the vendors' real clients against wire doubles."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.telephone import server
+from tests.telephone.salon import Salon, Vendors, open_salon
+from tests.telephone.server import LiveKit
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One after the other, and beside nothing: what is measured in milliseconds suffers from company."""
+    for item in items:
+        if "telephone" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("processes"))
+
+
+@pytest.fixture(scope="session")
+def livekit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKit]:
+    with server.running(tmp_path_factory.mktemp("livekit")) as livekit:
+        yield livekit
+
+
+@pytest.fixture(scope="session")
+def _vendors(livekit: LiveKit) -> Iterator[Vendors]:
+    vendors = Vendors()
+    yield vendors
+    vendors.stop()
+
+
+@pytest.fixture
+def vendors(_vendors: Vendors) -> Vendors:
+    """Without the faults of the test before."""
+    _vendors.reset()
+    return _vendors
+
+
+@pytest.fixture(scope="module")
+def salon(
+    prepared: Path, tmp_path_factory: pytest.TempPathFactory, livekit: LiveKit, _vendors: Vendors
+) -> Iterator[Salon]:
+    """One agent for the tests of a module; `salon.web()` and `salon.worker()` start the rest where it is needed."""
+    with open_salon(tmp_path_factory.mktemp("salon"), livekit, _vendors, prepared) as salon:
+        salon.agent()
+        yield salon
+
+
+@pytest.fixture
+def own_salon(prepared: Path, tmp_path: Path, livekit: LiveKit, _vendors: Vendors) -> Iterator[Salon]:
+    """A salon for one test, with nothing started: for those who kill, stop or configure its processes."""
+    with open_salon(tmp_path, livekit, _vendors, prepared) as salon:
+        yield salon

@@ -1,0 +1,172 @@
+"""The salon whose telephone rings: its processes, its rows, and the vendors that they talk to."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from tests.journeys.conftest import House
+from tests.scratch import ROOT, free_port, wait_for
+from tests.telephone.phone import Phone
+from tests.telephone.server import LiveKit
+
+SUPERVISOR_ANSWERS = """
+from django.contrib.auth import get_user_model
+from supervision import lifecycle
+help_request = HelpRequest.objects.pending().latest("pk")
+lifecycle.resolve(help_request, by=get_user_model().objects.first(), response={words!r})
+print(help_request.pk)
+"""
+
+
+class Vendors:
+    """Groq and ElevenLabs in a process of their own; `groq(fault=404)`, `eleven(voice="empty")` change what they do."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        command = [sys.executable, "-m", "tests.doubles.vendors", str(self.port)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
+        wait_for(self.answers, seconds=30, describe="the vendors' doubles")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**self.groq_environment, **self.eleven_environment}
+
+    @property
+    def groq_environment(self) -> dict[str, str]:
+        return {"GROQ_API_KEY": "a-key", "GROQ_BASE_URL": f"{self.url}/groq/v1"}
+
+    @property
+    def eleven_environment(self) -> dict[str, str]:
+        return {"ELEVEN_API_KEY": "a-key", "ELEVEN_BASE_URL": f"{self.url}/eleven/v1"}
+
+    def answers(self) -> bool:
+        with suppress(OSError):
+            return bool(self.log())
+        return False
+
+    def groq(self, **attributes: object) -> None:
+        self._control(groq=attributes)
+
+    def eleven(self, **attributes: object) -> None:
+        self._control(eleven=attributes)
+
+    def learn(self, *texts: str) -> None:
+        """What callers may say: ears by fingerprint hear nothing else."""
+        self._control(learn=texts)
+
+    def use_real_ears(self) -> None:
+        """A recogniser instead of fingerprints: half a second and more for each turn."""
+        self._control(real_ears=True)
+
+    def reset(self) -> None:
+        """No faults, no delays, nothing asked yet; what was learned stays."""
+        self._control(reset=True)
+
+    def log(self) -> dict:
+        with urllib.request.urlopen(f"{self.url}/log", timeout=5) as answer:
+            return json.load(answer)
+
+    def _control(self, **wanted: object) -> None:
+        request = urllib.request.Request(f"{self.url}/ctl", json.dumps(wanted).encode())
+        urllib.request.urlopen(request, timeout=60).close()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Salon(House):
+    """The project with all vendors configured; `agent()`, `web()` and `worker()` start a process each."""
+
+    def __init__(self, folder: Path, livekit: LiveKit, vendors: Vendors, *, like: Path, **settings: str) -> None:
+        given = {**livekit.environment, **vendors.environment, **settings}
+        super().__init__(folder, like=like, **given)
+        self.livekit, self.vendors = livekit, vendors
+        (uuid,) = self.rows("select uuid from knowledge_salon")[0]
+        self.agent_name = f"receptionist-{str(uuid)[:8]}-{uuid[8:12]}-{uuid[12:16]}-{uuid[16:20]}-{uuid[20:]}"
+
+    def agent(self, **settings: str) -> subprocess.Popen:
+        """An agent that has registered with LiveKit: a call to one that has not is lost."""
+        before = self.livekit.registered(self.agent_name)
+        process = self.start("runagent", "start", **{"CONN_MAX_AGE": "600", **settings})
+        wait_for(
+            lambda: self.livekit.registered(self.agent_name) > before or process.poll() is not None,
+            seconds=60, describe="an agent that has registered",
+        )  # fmt: skip
+        assert process.poll() is None, self.printed()
+        return process
+
+    def web(self) -> subprocess.Popen:
+        daphne = ["-v", "0", "-b", "127.0.0.1", "-p", str(self.port), "--no-server-name"]
+        process = self._beside("-m", "daphne", *daphne, "salon_receptionist.asgi:application")
+        wait_for(self.is_up, seconds=30, describe="the web process")
+        return process
+
+    def worker(self) -> subprocess.Popen:
+        return self.start("runjobs", "--skip-checks", CONN_MAX_AGE="600")
+
+    def _beside(self, *command: str) -> subprocess.Popen:
+        with (self.folder / "console.txt").open("ab") as console:
+            process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL,
+                stdout=console, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        self.processes.append(process)
+        return process
+
+    def phone(self, **options: object) -> Phone:
+        """A telephone that will dial this salon: `async with salon.phone() as caller`."""
+        return Phone(self.livekit, self.agent_name, **options)
+
+    def rows(self, query: str, *values: object) -> list[tuple]:
+        with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as database:
+            return database.execute(query, values).fetchall()
+
+    def wait_for_rows(self, query: str, *values: object, seconds: float = 15.0) -> list[tuple]:
+        return wait_for(lambda: self.rows(query, *values), seconds=seconds, describe=query)
+
+    def call(self, phone: Phone, column: str = "state") -> object:
+        """A column of the row of this telephone's call; None when there is no row."""
+        found = self.rows(f"select {column} from supervision_call where room = ?", phone.room_name)
+        return found[0][0] if found else None
+
+    def transcript(self, phone: Phone) -> list[tuple[str, str]]:
+        """Who said what in this telephone's call, in order."""
+        return self.rows(
+            "select speaker, text from supervision_utterance u join supervision_call c on c.id = u.call_id "
+            "where c.room = ? and text != '' order by u.id",
+            phone.room_name,
+        )  # fmt: skip
+
+    def answer_as_supervisor(self, words: str) -> float:
+        """Answer the newest pending request; returns when that was stored."""
+        self.ask(SUPERVISOR_ANSWERS.format(words=words))
+        return time.time()
+
+    def stop(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGCONT)
+        super().stop()
+
+
+@contextmanager
+def open_salon(folder: Path, livekit: LiveKit, vendors: Vendors, like: Path, **settings: str) -> Iterator[Salon]:
+    salon = Salon(folder / "var", livekit, vendors, like=like, **settings)
+    try:
+        yield salon
+    finally:
+        salon.stop()
