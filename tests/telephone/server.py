@@ -70,9 +70,7 @@ def program() -> Path:
     except livekit_server.NoServer as error:
         pytest.skip(str(error))
     if not found:
-        pytest.skip(
-            "needs LiveKit's server: with Go 1.24 or newer, .ci/tools builds it once; or name it in LIVEKIT_SERVER"
-        )
+        pytest.skip(livekit_server.NO_GO if not livekit_server.go() else "LiveKit's server is not built: run .ci/tools")
     return found
 
 
