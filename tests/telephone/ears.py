@@ -54,9 +54,7 @@ class Ears:
         return best if scores.get(best, 0.0) >= SURE else ""
 
 
-SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-)
+SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 NUMBERS = {word: number for number, word in enumerate(f"{SMALL} seventeen eighteen nineteen".split())}
 NUMBERS |= {word: 10 * number for number, word in enumerate(TENS.split(), start=2)}
