@@ -15,6 +15,7 @@ from salon_receptionist import env
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else onnxruntime starts a thread that phones home
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads that are idle, and that no fork would survive
 
 # --- where things are -----------------------------------------------------------------------------------------------
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
@@ -257,6 +258,7 @@ GROQ_API_KEY = env.text("GROQ_API_KEY")
 GROQ_BASE_URL = env.text("GROQ_BASE_URL", "https://api.groq.com/openai/v1")
 GROQ_MODEL = env.text("GROQ_MODEL", "openai/gpt-oss-120b")
 GROQ_FALLBACK_MODEL = env.text("GROQ_FALLBACK_MODEL", "openai/gpt-oss-20b")
+GROQ_STT_MODEL = env.text("GROQ_STT_MODEL", "whisper-large-v3-turbo")
 ELEVEN_API_KEY = env.text("ELEVEN_API_KEY")
 ELEVEN_BASE_URL = env.text("ELEVEN_BASE_URL", "https://api.elevenlabs.io/v1")
 ELEVEN_VOICE_ID = env.text("ELEVEN_VOICE_ID", "EXAVITQu4vr4xnSDxMaL")
@@ -264,6 +266,7 @@ ELEVEN_TTS_MODEL = env.text("ELEVEN_TTS_MODEL", "eleven_flash_v2_5")
 ELEVEN_STT_MODEL = env.text("ELEVEN_STT_MODEL", "scribe_v2_realtime")
 AGENT_MAX_CALLS = env.number("AGENT_MAX_CALLS", 10)
 AGENT_PROCESSES = env.number("AGENT_PROCESSES", 2)  # one can die, and the other has its callers; LiveKit's calls only
+AGENT_DRAIN = env.duration("AGENT_DRAIN", "3s")  # less than what `runall` gives a process to end
 
 # --- the telephone --------------------------------------------------------------------------------------------------
 # What Django and the agent dial, and what a browser dials: behind a proxy, or in containers, they differ.
@@ -287,7 +290,16 @@ SALON_CONTEXT = env.text("SALON_CONTEXT", "glow")
 EMBEDDING_MODEL_DIR = BASE_DIR / "knowledge" / "embedding_model"
 
 # --- calls upward, by name ------------------------------------------------------------------------------------------
-DOCTOR_CHECKS: list[str] = []
+DOCTOR_CHECKS = {  # async generators of findings; supervision may not import the receptionist
+    "Database": "supervision.doctor.database",
+    "Receptionist": "supervision.doctor.receptionist",
+    "LiveKit": "voice_agent.doctor.livekit",
+    "Telephone": "supervision.doctor.telephone",
+    "Groq": "voice_agent.doctor.language_model",
+    "ElevenLabs": "voice_agent.doctor.speech",
+    "Twilio": "supervision.doctor.texts",
+}
+DOCTOR_CALL = "voice_agent.doctor_call.hold"
 
 # --- what is written to the console ---------------------------------------------------------------------------------
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()

@@ -10,20 +10,15 @@ from google.protobuf.message import Message
 from livekit import api
 
 from knowledge.models import Salon
+from supervision import call_control
 from supervision.phone_setup import sip
 from supervision.phone_setup.steps import Step, Trouble, number, salon
 
 SLACK_SECONDS = 60  # she ends a long call herself, with words; this is the net under it
 RINGING_SECONDS = 30
-EMPTY_SECONDS = 20  # a room in which nobody has arrived
-DEPARTURE_SECONDS = 5  # a room that the caller has left, by whatever way
 NEW = "(the new trunk)"
 GIVEN = ("sip_trunk_id", "sip_dispatch_rule_id", "created_at", "updated_at")  # by LiveKit, not by us
 SECRET = ("auth_password",)  # lists show it in clear
-
-
-def is_configured() -> bool:
-    return bool(settings.LIVEKIT_URL and settings.LIVEKIT_API_KEY and settings.LIVEKIT_API_SECRET)
 
 
 def plan() -> list[Step]:
@@ -68,14 +63,16 @@ def _wanted_trunk(salon: Salon) -> api.SIPInboundTrunkInfo:
 def _wanted_rule(salon: Salon, *, trunk_id: str) -> api.SIPDispatchRuleInfo:
     """A room for each call, named after the number that was dialled: the usual rule puts the caller's into it."""
     callee = api.SIPDispatchRuleCallee(room_prefix="call", randomize=True)
-    agent = api.RoomAgentDispatch(agent_name=f"receptionist-{salon.uuid}")
+    agent = api.RoomAgentDispatch(agent_name=call_control.agent_name())
     return api.SIPDispatchRuleInfo(
         name=f"{salon.name}: receptionist",
         metadata=_mark(salon),
         trunk_ids=[trunk_id],  # without it the rule takes the calls of every trunk
         rule=api.SIPDispatchRule(dispatch_rule_callee=callee),
         room_config=api.RoomConfiguration(
-            empty_timeout=EMPTY_SECONDS, departure_timeout=DEPARTURE_SECONDS, agents=[agent]
+            empty_timeout=call_control.EMPTY_SECONDS,
+            departure_timeout=call_control.DEPARTURE_SECONDS,
+            agents=[agent],
         ),
     )
 

@@ -34,9 +34,9 @@ class _Wire(TwilioHttpClient):
 
 
 @contextlib.contextmanager
-def client() -> Iterator[Client]:
+def client(*, timeout: float = TIMEOUT) -> Iterator[Client]:
     """What goes wrong inside becomes Trouble, in plain words."""
-    wire = _Wire(timeout=TIMEOUT, max_retries=0)
+    wire = _Wire(timeout=timeout, max_retries=0)
     try:
         yield Client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, http_client=wire)
     except TwilioException as error:
