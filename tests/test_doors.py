@@ -15,7 +15,7 @@ DOORS = {  # package: what it may import of the others
         "knowledge.models", "knowledge.learning", "knowledge.search", "knowledge.facts",
         "supervision.models", "supervision.lifecycle", "supervision.calls", "supervision.outbox",
         "supervision.live", "supervision.health", "supervision.call_control", "supervision.screening",
-        "supervision.presence", "supervision.numbers",
+        "supervision.presence", "supervision.numbers", "supervision.rescue",
     ),
     "salon_receptionist": (
         "supervision.api", "supervision.routing", "supervision.urls", "supervision.live", "supervision.notices",

@@ -37,9 +37,13 @@ class Pulse:
         self.asked_at = None
 
     @property
+    def has_ended(self) -> bool:
+        return self.loop is not None and not self.loop.is_running()
+
+    @property
     def is_stuck(self) -> bool:
         asked_at = self.asked_at
-        return asked_at is not None and time.monotonic() - asked_at > STUCK
+        return self.has_ended or (asked_at is not None and time.monotonic() - asked_at > STUCK)
 
 
 class Beats:
@@ -84,6 +88,15 @@ class Beats:
 
     def leave(self, call_id: UUID) -> None:
         self._drop({call_id: self.held.get(call_id)})
+
+    def left_behind(self) -> set[UUID]:
+        """Calls whose job has ended without leaving them."""
+        with self._changing:
+            return {one for one, pulse in self._pulses.items() if pulse.has_ended}
+
+    def note_trouble(self) -> None:
+        """The database has failed another thread of this process."""
+        self._trouble_at = time.monotonic()
 
     def had_trouble(self, *, within: float) -> bool:
         """Whether the database has failed this process, or kept it waiting, in the last so many seconds."""

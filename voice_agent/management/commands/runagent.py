@@ -70,6 +70,10 @@ class Command(BaseCommand):
         raise SystemExit(main(["download-files"]))
 
     def _serve(self, mode: str, phone: str) -> None:
-        from voice_agent.worker import serve
+        from voice_agent.worker import run
 
-        asyncio.run(serve(drain=mode == "start", say=self.stdout.write))
+        run(drain=mode == "start", say=self._say)
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()  # before a fork doubles what waits

@@ -1,0 +1,152 @@
+"""How many calls fit: what each process holds, who takes a job, and what a caller hears for whom there is no room."""
+
+import asyncio
+import logging
+import mmap
+import struct
+import time
+
+from django.conf import settings
+from livekit import rtc
+from livekit.agents import AgentServer, JobContext, JobRequest
+
+from supervision import calls
+from supervision.models import Call
+from supervision.rescue import AGAIN
+from voice_agent.bridge import db_call
+from voice_agent.call import wait_for_caller
+
+log = logging.getLogger(__name__)
+BUSY = "desk.busy"  # the attribute of an agent that only says that all lines are busy
+# LiveKit offers nothing to an agent whose load is 0.7 or more, and prefers the one with less: a full one is asked last.
+FULL_LOAD = 0.69
+FRESH = 3.0  # seconds: what a process has said of itself counts for so long
+MOST_BUSY = 20  # callers who hear at a time that all lines are busy: the rest rings on
+WAIT_SECONDS = 0.4  # a telephone picks up with the first track, and would miss the first syllable
+VOICE_RATE = 24000
+
+
+class Board:
+    """A few numbers about each of the processes that were forked from one parent, in memory that they share."""
+
+    ROW = struct.Struct("ddi")  # when it was written, when its loop ran last, calls
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._memory = mmap.mmap(-1, self.ROW.size * size)
+
+    def write(self, slot: int, held: int) -> None:
+        now = time.monotonic()
+        self.ROW.pack_into(self._memory, slot * self.ROW.size, now, now, held)
+
+    def forget(self, slot: int) -> None:
+        """The process of this place has ended, and the next one has just begun."""
+        self.ROW.pack_into(self._memory, slot * self.ROW.size, 0.0, time.monotonic(), 0)
+
+    def silence(self, slot: int) -> float:
+        """For how many seconds the process of this place has not run."""
+        return time.monotonic() - self._row(slot)[1]
+
+    def held(self) -> list[int]:
+        """How many calls each living process holds."""
+        rows = map(self._row, range(self.size))
+        return [held for at, _, held in rows if time.monotonic() - at < FRESH]
+
+    def others_have_room(self, slot: int) -> bool:
+        rows = (self._row(other) for other in range(self.size) if other != slot)
+        return any(time.monotonic() - at < FRESH and held < settings.AGENT_MAX_CALLS for at, _, held in rows)
+
+    def _row(self, slot: int) -> tuple[float, float, int]:
+        return self.ROW.unpack_from(self._memory, slot * self.ROW.size)
+
+
+class Door:
+    """Takes jobs while there is room, and answers the others too: what is refused everywhere would ring for ever.
+
+    What has been accepted and has not started yet counts.
+    """
+
+    def __init__(self, server: AgentServer, board: Board, slot: int) -> None:
+        self.server = server
+        self.board = board
+        self.slot = slot
+        self.coming: set[str] = set()
+        self.busy: set[str] = set()  # jobs that only say so
+        self.taken = 0  # since this process began
+        self._has_started = False
+        server.on("worker_started", self._start)
+
+    @property
+    def held(self) -> int:
+        return len(self._ids() - self.busy)
+
+    def load(self) -> float:
+        return FULL_LOAD * min(1.0, self.held / max(1, settings.AGENT_MAX_CALLS))
+
+    async def answer(self, request: JobRequest) -> None:
+        self.busy &= self._ids()
+        if self.held < settings.AGENT_MAX_CALLS or request.job.metadata == AGAIN:
+            return await self._accept(request)
+        if self.board.others_have_room(self.slot) or len(self.busy) >= MOST_BUSY:
+            return await request.reject(terminate=False)  # LiveKit asks the next one
+        log.warning("all lines are busy")
+        self.busy.add(request.id)
+        return await self._accept(request, attributes={BUSY: "1"})
+
+    async def _accept(self, request: JobRequest, **more: object) -> None:
+        self.taken += 1
+        self.coming.add(request.id)
+        self.board.write(self.slot, self.held)
+        try:
+            await request.accept(identity=f"agent-{request.id}", name="Receptionist", **more)
+        finally:
+            self.coming.discard(request.id)
+
+    def _start(self) -> None:
+        self._has_started = True
+
+    def _ids(self) -> set[str]:
+        if not self._has_started:  # the server cannot be asked yet
+            return set(self.coming)
+        return self.coming | {running.job.id for running in self.server.active_jobs}
+
+
+def is_busy_job(context: JobContext) -> bool:
+    accepted = context._info.accept_arguments  # the only place where a job knows how it was accepted
+    return BUSY in (accepted.attributes or {})
+
+
+async def say_busy(context: JobContext) -> None:
+    """One recorded sentence, without ears, model and voice; the call is on the desk as missed, and the line is free."""
+    room = context.job.room.name
+    try:
+        await context.connect()
+        caller = await wait_for_caller(context)
+        channel = Call.Channel.PHONE if caller.is_telephone else Call.Channel.BROWSER
+        miss = asyncio.create_task(db_call(_miss, room, channel, caller.phone))
+        await _play(context.room, "busy")
+        await asyncio.wait({miss}, timeout=1.0)
+    except Exception as error:
+        log.error("a caller did not hear that all lines are busy: %s", type(error).__name__)
+    finally:
+        await context.delete_room(room)
+        context.shutdown("busy")
+
+
+async def _play(room: rtc.Room, name: str) -> None:
+    from voice_agent import phrases
+
+    source = rtc.AudioSource(VOICE_RATE, 1, queue_size_ms=200)
+    track = rtc.LocalAudioTrack.create_audio_track("roomio_audio", source)
+    options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=False)
+    await room.local_participant.publish_track(track, options)
+    await asyncio.sleep(WAIT_SECONDS)
+    async for frame in phrases.frames(name, sample_rate=VOICE_RATE):
+        await source.capture_frame(frame)
+    await source.wait_for_playout()
+    await asyncio.sleep(WAIT_SECONDS)  # until it has travelled
+
+
+def _miss(room: str, channel: str, phone: str) -> None:
+    call = calls.ring(room=room, channel=channel, phone=phone)
+    calls.close_call(call, state=Call.State.MISSED, because=Call.EndedBecause.BUSY)

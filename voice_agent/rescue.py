@@ -1,0 +1,83 @@
+"""Watches over the calls of all agents: whose job has vanished, stands still or has died with its process."""
+
+import asyncio
+import logging
+import os
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from django.db import Error, close_old_connections, connections
+
+from supervision.models import Call
+from supervision.rescue import Sweep
+from voice_agent.beats import Beats
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 0.5
+QUIET_SECONDS = 3.0  # after trouble with the database: others may have had it too, and be well
+
+
+class Rescue:
+    """`run` looks twice a second, and at once when told to; in a thread of its own, since it waits for LiveKit."""
+
+    def __init__(self, beats: Beats) -> None:
+        self.beats = beats
+        self.sweep = Sweep(is_dead=self._is_dead)
+        self._now = asyncio.Event()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="rescue")
+        self._here = f"agent-{socket.gethostname()[:20]}-"
+
+    def look_now(self) -> None:
+        self._now.set()
+
+    async def run(self) -> None:
+        try:
+            while True:
+                await self._look()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._now.wait()
+                self._now.clear()
+        finally:
+            self._pool.submit(connections.close_all)
+            self._pool.shutdown(wait=False)
+
+    async def _look(self) -> None:
+        """A look that was slow, or failed, has seen nothing."""
+        if self.beats.had_trouble(within=QUIET_SECONDS):
+            self.sweep.forget()
+            return
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._look_in_thread)
+        except Exception as error:
+            log.error("cannot look after the calls: %s", type(error).__name__)
+            if isinstance(error, Error):
+                self.beats.note_trouble()
+
+    def _look_in_thread(self) -> None:
+        close_old_connections()
+        try:
+            self.sweep.look()
+        except Error:
+            connections.close_all()
+            raise
+
+    def _is_dead(self, call: Call) -> bool:
+        """Known without waiting for a beat to be missed: a job here whose loop has ended, or a process that is gone."""
+        if call.holder == self.beats.holder:
+            return call.pk in self.beats.left_behind()
+        if not call.holder.startswith(self._here):
+            return False
+        pid = call.holder.removeprefix(self._here).partition("-")[0]
+        return pid.isdigit() and not _exists(int(pid))
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
