@@ -86,7 +86,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
 
     def message_of(self, event: Event) -> dict | None:
         if event.kind != WORDS:
-            return {"type": "nudge", "id": event.pk, "kind": event.kind, **_clock()}
+            about = {name: event.payload[name] for name in ("state", "practice") if name in event.payload}
+            return {"type": "nudge", "id": event.pk, "kind": event.kind, **about, **_clock()}
         if set.__contains__(self.topics, event.topic):
             return {"type": WORDS, "id": event.pk, **event.payload, **_clock()}
         if event.payload.get("finished"):
@@ -127,6 +128,21 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
 
     async def wanted_topics(self) -> Topics:
         return Topics(self.asked_topics)
+
+
+class CallConsumer(LiveConsumer):
+    """The page on which a supervisor practises by voice: its own call's words, and what is asked and texted."""
+
+    async def wanted_topics(self) -> Topics:
+        return Topics({live.DESK, f"call:{self.call_id}"})
+
+    @property
+    def call_id(self) -> UUID:
+        return self.scope["url_route"]["kwargs"]["call_id"]
+
+    def is_allowed(self, user) -> bool:
+        own = Call.objects.spoken().filter(pk=self.call_id, practised_by=user)
+        return user.has_perm("supervision.practise") and own.exists()
 
 
 class PracticeConsumer(LiveConsumer):

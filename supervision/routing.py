@@ -3,7 +3,7 @@
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import path, re_path
 
-from supervision.consumers import LiveConsumer, PracticeConsumer
+from supervision.consumers import CallConsumer, LiveConsumer, PracticeConsumer
 
 
 class Nowhere(AsyncWebsocketConsumer):
@@ -15,6 +15,7 @@ class Nowhere(AsyncWebsocketConsumer):
 
 websocket_urlpatterns = [
     path("ws/live", LiveConsumer.as_asgi()),
+    path("ws/call/<uuid:call_id>", CallConsumer.as_asgi()),
     path("ws/practice/<uuid:call_id>", PracticeConsumer.as_asgi()),
     re_path("", Nowhere.as_asgi()),
 ]

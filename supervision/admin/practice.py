@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 
 from knowledge.search import Findings, find_answers
-from supervision import calls, health
+from supervision import call_control, calls, health
 from supervision.admin.calls import script
 from supervision.forms import PracticeForm
 from supervision.models import Call, Message, Utterance
@@ -20,22 +20,22 @@ NO_TEXT = (Message.State.HELD, Message.State.SPEAKING, Message.State.TOLD, Messa
 
 def start(request: HttpRequest) -> HttpResponse:
     """GET: on with the call that is open, else a page to begin one. POST: a new call."""
-    _check(request)
+    check(request)
     if request.method == "POST":
         form = PracticeForm(request.POST)
         if form.is_valid():
             phone = form.cleaned_data["phone"]
             call = calls.open_call(channel=Call.Channel.PRACTICE, phone=phone, practised_by=request.user)
             return redirect("admin:supervision_practice_call", call_id=call.pk)
-        return _page(request, "supervision/practice_start.html", {"form": form}, status=422)
+        return page(request, "supervision/practice_start.html", {"form": form}, status=422)
     open_call = _own(request).open().first()
     if open_call and "new" not in request.GET:
         return redirect("admin:supervision_practice_call", call_id=open_call.pk)
-    return _page(request, "supervision/practice_start.html", {"form": PracticeForm()})
+    return page(request, "supervision/practice_start.html", {"form": PracticeForm()})
 
 
 def talk(request: HttpRequest, call_id: UUID) -> HttpResponse:
-    _check(request)
+    check(request)
     call = get_object_or_404(_own(request).select_related("caller"), pk=call_id)
     phone = call.phone_to_text or (call.caller.phone if call.caller else "")
     context = {
@@ -44,13 +44,12 @@ def talk(request: HttpRequest, call_id: UUID) -> HttpResponse:
         "form": PracticeForm(initial={"phone": phone}),
         "script": script(call.utterances.all()),
         "findings": last_findings(call) if request.salon else None,
-        "texts": _texts(phone) if phone else [],
-        "agent_is_down": not health.somebody_answers(),
+        "texts": texts(phone) if phone else [],
     }
-    return _page(request, "supervision/practice.html", context)
+    return page(request, "supervision/practice.html", context)
 
 
-def _check(request: HttpRequest) -> None:
+def check(request: HttpRequest) -> None:
     if not request.user.has_perm("supervision.practise"):
         raise PermissionDenied("You may not make practice calls.")
 
@@ -59,15 +58,16 @@ def _own(request: HttpRequest):
     return Call.objects.filter(channel=Call.Channel.PRACTICE, practised_by=request.user)
 
 
-def _page(request: HttpRequest, template: str, context: dict, status: int = 200) -> HttpResponse:
-    context = {**site.each_context(request), "title": "Practice call", **context}
+def page(request: HttpRequest, template: str, context: dict, status: int = 200) -> HttpResponse:
+    here = {"can_speak": call_control.is_configured(), "agent_is_down": not health.somebody_answers()}
+    context = {**site.each_context(request), "title": "Practice call", **here, **context}
     return TemplateResponse(request, template, context, status=status)
 
 
-def _texts(phone: str) -> list[Message]:
+def texts(phone: str) -> list[Message]:
     """What this caller's telephone shows, or soon will: the practice texts to it, oldest first."""
-    texts = Message.objects.filter(recipient=phone, help_request__practice=True).exclude(state__in=NO_TEXT)
-    return list(reversed(texts.order_by("-id")[:TEXTS]))
+    sent = Message.objects.filter(recipient=phone, help_request__practice=True).exclude(state__in=NO_TEXT)
+    return list(reversed(sent.order_by("-id")[:TEXTS]))
 
 
 def last_findings(call: Call) -> Findings | None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from knowledge.models import Salon
 from supervision import live
+from supervision.call_pages import speaking
 from supervision.models import Call, HelpRequest
 
 UTC = ZoneInfo("UTC")
@@ -41,12 +42,16 @@ class DeskSite(AdminSite):
         return super().admin_view(in_salon_time(view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from supervision.admin import practice  # registers models: not before this site exists
+        from supervision.admin import practice, voice  # register models: not before this site exists
 
         wrap = self.admin_view
+        voiced = "practice/voice/<uuid:call_id>/"
         return [
-            path("practice/", wrap(practice.start), name="supervision_practice"),
+            path("practice/", wrap(speaking(practice.start)), name="supervision_practice"),
             path("practice/<uuid:call_id>/", wrap(practice.talk), name="supervision_practice_call"),
+            path("practice/voice/", wrap(voice.ring), name="supervision_practice_ring"),
+            path(voiced, wrap(speaking(voice.talk)), name="supervision_practice_voice"),
+            path(f"{voiced}leave/", wrap(voice.gone), name="supervision_practice_leave"),
             *super().get_urls(),
         ]
 

@@ -267,12 +267,25 @@
         if (paginators[0] && paginators[1]) { replace(...paginators); }
     }
 
-    if (place && place.dataset.socket) {
+    // From here on this page is that of something else, which has a socket of its own.
+    document.addEventListener('live:follow', ({detail}) => {
+        place.dataset.socket = detail;
+        const old = socket;
+        socket = null;
+        old?.close();
+        begin();
+    });
+
+    let watched = null;
+    function begin() {
         connect();
-        setInterval(() => {
+        watched ??= setInterval(() => {
             offline();
             if (socket?.readyState === WebSocket.OPEN && Date.now() - heardAt > SILENCE) { socket.close(); }
         }, 1000);
+    }
+    if (place && place.dataset.socket) {
+        begin();
         addEventListener('online', () => { tries = 0; connect(); });
         document.addEventListener('visibilitychange', () => { if (!document.hidden) { tries = 0; connect(); } });
     }

@@ -1,0 +1,120 @@
+"""Pages on which one speaks: who may call, where the page may connect to, and what a stranger cannot do."""
+
+import pytest
+from django.urls import reverse
+from livekit import api
+
+from supervision import call_pages, calls
+from supervision.models import Call, Consent
+from tests.supervision.conftest import PHONE
+
+KEY, SECRET = "devkey", "secret-secret-secret-secret-secret-32"
+RING, START = "admin:supervision_practice_ring", "admin:supervision_practice"
+
+
+@pytest.fixture
+def livekit(settings):
+    settings.LIVEKIT_URL, settings.LIVEKIT_PUBLIC_URL = "http://127.0.0.1:9", "wss://calls.example.com:443/x"
+    settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET = KEY, SECRET
+
+
+@pytest.fixture
+def own(salon, supervisor):
+    return calls.ring(room="call-1", channel=Call.Channel.BROWSER, practised_by=supervisor)
+
+
+def policy_of(response) -> dict[str, str]:
+    directives = (part.strip().partition(" ") for part in response.headers["Content-Security-Policy"].split(";"))
+    return {name: values for name, _, values in directives}
+
+
+def test_calling_by_voice_rings_in_a_room_of_its_own(desk, salon, livekit, supervisor):
+    answer = desk.post(reverse(RING), {"phone": "(415) 555-2671"})
+
+    call = Call.objects.get()
+    assert (call.channel, call.state, call.practised_by) == ("browser", "ringing", supervisor)
+    assert call.is_practice
+    assert call.caller.phone == PHONE
+    assert Consent.objects.get().words == "number typed into the practice page"
+    token = api.TokenVerifier(KEY, SECRET).verify(answer.json()["token"])
+    assert token.video.room == call.room
+    assert answer.json()["url"] == "wss://calls.example.com:443/x"
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_a_wrong_number_rings_nowhere(desk, salon, livekit):
+    answer = desk.post(reverse(RING), {"phone": "12"})
+
+    assert answer.status_code == 422
+    assert "telephone number" in answer.json()["error"]
+    assert not Call.objects.exists()
+
+
+def test_without_livekit_there_is_no_button_and_no_call(desk, salon):
+    page = desk.get(reverse(START)).content.decode()
+
+    assert "Call her" not in page
+    assert "make voice" in page
+    assert "livekit-client" not in page
+    assert desk.post(reverse(RING), {}).status_code == 503
+    assert not Call.objects.exists()
+
+
+def test_only_who_may_practise_calls_and_only_with_a_token_against_forgery(client, livekit, own, sue):
+    client.handler.enforce_csrf_checks = True
+    client.force_login(sue, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(reverse(RING), {}).status_code == 403
+    client.handler.enforce_csrf_checks = False
+    assert client.get(reverse(RING)).status_code == 405
+
+    sue.user_permissions.clear()
+    assert client.post(reverse(RING), {}).status_code == 403
+
+
+def test_the_call_of_a_colleague_is_nobodys_business(desk, livekit, salon, tom):
+    call = calls.ring(room="call-2", channel=Call.Channel.BROWSER, practised_by=tom)
+
+    assert desk.get(reverse("admin:supervision_practice_voice", args=[call.pk])).status_code == 404
+    assert desk.post(reverse("admin:supervision_practice_leave", args=[call.pk])).status_code == 404
+
+
+def test_a_page_that_gives_up_ends_a_call_that_nobody_has_answered(desk, livekit, own):
+    desk.post(reverse("admin:supervision_practice_leave", args=[own.pk]))
+
+    own.refresh_from_db()
+    assert (own.state, own.ended_because) == ("missed", "caller")
+
+
+def test_a_page_that_gives_up_leaves_a_living_agent_its_call(desk, livekit, own):
+    calls.answer(own)
+    calls.take(own, holder="agent")
+
+    desk.post(reverse("admin:supervision_practice_leave", args=[own.pk]))
+
+    own.refresh_from_db()
+    assert own.is_open
+
+
+def test_only_call_pages_may_reach_livekit_and_the_microphone(desk, salon, livekit):
+    speaks, reads = desk.get(reverse(START)), desk.get(reverse("admin:index"))
+
+    assert policy_of(speaks)["connect-src"].endswith("wss://calls.example.com:443 https://calls.example.com:443")
+    assert speaks.headers["Permissions-Policy"] == "microphone=(self)"
+    assert "example.com" not in policy_of(reads)["connect-src"]
+    assert policy_of(speaks)["default-src"] == "'self'"
+    assert "Permissions-Policy" not in reads.headers
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("ws://127.0.0.1:7880", ["ws://127.0.0.1:7880", "http://127.0.0.1:7880"]),
+        ("https://calls.example.com", ["wss://calls.example.com", "https://calls.example.com"]),
+        ("wss://salon-1.livekit.cloud", ["wss://*.livekit.cloud", "https://*.livekit.cloud"]),
+        ("", []),
+    ],
+)
+def test_a_page_may_connect_to_the_public_address_and_to_nothing_else(settings, url, allowed):
+    settings.LIVEKIT_PUBLIC_URL = url
+
+    assert call_pages.addresses() == allowed
