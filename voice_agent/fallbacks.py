@@ -73,6 +73,7 @@ def _write(part: str) -> None:
         name = ROW.format(part=part)
         if detail or Heartbeat.objects.filter(name=name).exclude(detail={}).exists():
             health.beat(name, detail)
+            live.emit(live.DESK, "vendor", part=part)  # the row is there by now, or cleared: open desks look again
 
 
 def _run(write, *args, **kwargs) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from supervision import health
 from supervision.models import Call, Citation, HelpRequest, Message, Utterance
 
 ROWS = 100  # more help requests than this are a list, not a desk
@@ -25,6 +26,7 @@ def show(request: HttpRequest, context: dict) -> HttpResponse:
         "left_unanswered": list(left_unanswered()),
         "today": figures(now),
         "sent": sent(request),
+        "stand_ins": health.stand_ins(),
         "last_resolved": None if rows else last_resolved(),
         **counted(rows, now),
     }

@@ -21,7 +21,7 @@ async def test_a_failure_is_an_event_and_a_line_with_its_reason():
     fallbacks.note("voice", "402, not paid for", using="embedded")
 
     detail = await row()
-    event = await db_call(Event.objects.get)
+    event = await db_call(Event.objects.get, kind="fallback")
 
     assert (detail["using"], detail["reason"]) == ("embedded", "402, not paid for")
     assert (event.topic, event.kind, event.reason, event.payload["part"]) == (
@@ -84,3 +84,14 @@ async def test_what_failed_once_is_an_event_only():
 )
 def test_a_status_says_what_to_set(status, said):
     assert fallbacks.because(status, key="GROQ_API_KEY", model="GROQ_MODEL") == said
+
+
+async def test_open_desks_look_again_once_the_line_is_there_and_once_it_is_gone():
+    fallbacks.note("voice", "402, not paid for", using="embedded")
+    await row()
+    fallbacks.recovered("voice")
+    await row()
+
+    told = await db_call(lambda: list(Event.objects.filter(kind="vendor").values_list("topic", "payload")))
+
+    assert told == [("desk", {"part": "voice"})] * 2
