@@ -3,6 +3,10 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from voice_agent.pronounced import as_spoken
+
+__all__ = ["as_spoken", "is_soon", "mid_sentence", "time_of"]
+
 QUESTION_WORDS = {
     "what", "where", "when", "who", "why", "how", "which", "is", "are", "do", "does", "did", "can", "could", "would",
     "will", "should", "may", "have", "has",
