@@ -25,9 +25,10 @@ EXPIRE = "supervision.lifecycle.expire_overdue"
 DELIVER = "supervision.outbox.deliver_due"
 RECONCILE = "supervision.outbox.reconcile"
 SWEEP = "supervision.calls.sweep"
+RESCUE = "supervision.rescue.net"
 WRITE_VECTORS = "knowledge.search.write_missing_vectors"
 VECTORS_AT_ONCE = 500  # about a second; writing them raises the revision, so that the ticker asks for the rest
-NET = (EXPIRE, DELIVER, RECONCILE, SWEEP)
+NET = (EXPIRE, DELIVER, RECONCILE, SWEEP, RESCUE)
 
 VECTORS = f"{__name__}.write_vectors"
 MOST_WAITING = 100  # wake-ups; the ticker repeats what is still due, so that more would only be noise
@@ -154,6 +155,11 @@ CHORES = (
     Chore(RECONCILE, lambda: _messages(Message.State.SENDING), "lease_until"),
     Chore(SWEEP, lambda: Call.objects.open().typed().order_by(), "seen_at", GONE),
     Chore(SWEEP, lambda: Call.objects.open().in_terminals().order_by(), "beat_at", GONE),
+    # her own processes look after these each second; when none of them lives, nobody else does
+    Chore(RESCUE, lambda: Call.objects.open().spoken().order_by(), "beat_at", health.AGENT_GONE),
+    Chore(
+        RESCUE, lambda: Call.objects.open().spoken().filter(beat_at=None).order_by(), "started_at", health.AGENT_GONE
+    ),
 )
 
 
