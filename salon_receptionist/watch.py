@@ -17,7 +17,9 @@ import time
 FIRST_PAUSE, LONGEST_PAUSE, LONG_UP = 0.5, 15.0, 60.0  # seconds: back-off between restarts, and what ends it
 STAGGER = 0.4  # seconds between the first starts: web comes first, and is what somebody waits for
 GRACE = 4.0  # seconds between being asked to stop and being killed
-COLOURS = {"web": 36, "worker": 33, "agent": 35}
+COLOURS = {"web": 36, "worker": 33, "agent": 35, "livekit": 34}
+LAST = "livekit"  # the others hang up through it
+A_MOMENT = 0.5  # seconds until it is asked again: asked once it waits for its callers, for ever
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 
@@ -145,15 +147,21 @@ class Watch:
         if self.companion:
             os.kill(self.companion, signal.SIGKILL)
         living = [child for child in self.children if child.is_up]
-        for child in living:
-            child.process.terminate()
-        deadline, asked = time.monotonic() + GRACE, self.signals
-        while any(child.is_up for child in living) and time.monotonic() < deadline and self.signals == asked:
-            self.wait(min(0.2, max(0.0, deadline - time.monotonic())))
+        servers = [child for child in living if child.name == LAST]
+        self.end([child for child in living if child.name != LAST], within=GRACE)
+        self.end(servers, within=A_MOMENT)
+        self.end(servers, within=A_MOMENT)
         for child in living:
             child.signal_group(signal.SIGKILL)
             child.process.wait()
             child.read()
+
+    def end(self, children: list[Child], *, within: float) -> None:
+        for child in children:
+            child.process.terminate()
+        deadline, asked = time.monotonic() + within, self.signals
+        while any(child.is_up for child in children) and time.monotonic() < deadline and self.signals == asked:
+            self.wait(min(0.2, max(0.0, deadline - time.monotonic())))
 
 
 if __name__ == "__main__":

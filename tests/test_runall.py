@@ -169,6 +169,17 @@ def test_nothing_is_said_where_nothing_is_to_be_done(scratch):
     assert scratch.manage("shell", "--verbosity", "0", "-c", prepare) == ""
 
 
+def test_each_vendor_that_is_configured_is_named_and_the_others_stay_embedded(prepared):
+    parts = "from salon_receptionist.banner import parts\nfor part in parts(None): print(*part)"
+    said = Scratch(prepared).manage(
+        "shell", "-v", "0", "-c", parts, GROQ_API_KEY="a-key", LIVEKIT_URL="wss://x.example"
+    )
+
+    assert "language model Groq, openai/gpt-oss-120b []" in said
+    assert "telephone none; make voice has one here ['LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET']" in said
+    assert "ears and voice none until there is a telephone ['ELEVEN_API_KEY']" in said
+
+
 def test_it_listens_where_host_and_port_say(prepared):
     commands = "from salon_receptionist.management.commands.runall import commands; print(commands()['web'])"
     said = Scratch(prepared).manage("shell", "-v", "0", "-c", commands, HOST="0.0.0.0", PORT="8123")

@@ -1,11 +1,14 @@
 """What dies is started again: at once the first time, ever more slowly while it keeps dying."""
 
 import os
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
 from salon_receptionist import watch
+from tests.scratch import wait_for
 
 
 @pytest.fixture
@@ -61,3 +64,34 @@ def _wait_until_gone(pid):
     while time.monotonic() < deadline:
         os.kill(pid, 0)
         time.sleep(0.01)
+
+
+def test_a_server_that_waits_for_its_callers_is_asked_twice_and_last(tmp_path, monkeypatch):
+    log = tmp_path / "log"
+    script = "trap 'echo {name} >> {log}; n=$((n+1)); [ $n = {asked} ] && exit 0' TERM; while :; do sleep 0.01; done"
+    children = [
+        watch.Child(name, ["sh", "-c", script.format(name=name, log=log, asked=asked)])
+        for name, asked in (("livekit", 2), ("agent", 1))
+    ]
+    for child in children:
+        child.start()
+    _wait_until_trapped(children)
+
+    watching = watch.Watch.__new__(watch.Watch)
+    watching.children, watching.companion, watching.signals = children, None, 1
+    monkeypatch.setattr(watching, "wait", lambda seconds: time.sleep(0.01), raising=False)
+    watching.stop()
+
+    for child in children:
+        child.process.stdout.close()
+    assert log.read_text().split() == ["agent", "livekit", "livekit"]
+
+
+def _wait_until_trapped(children):
+    for child in children:
+        wait_for(lambda pid=child.process.pid: _catches_sigterm(pid), describe="its trap")
+
+
+def _catches_sigterm(pid):
+    mask = Path(f"/proc/{pid}/status").read_text().partition("SigCgt:")[2].split()[0]
+    return int(mask, 16) >> (signal.SIGTERM - 1) & 1

