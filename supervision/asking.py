@@ -106,6 +106,16 @@ def raise_alarm(
     return asked
 
 
+def ask_for_a_person(
+    words: str, *, call: Call, utterance: Utterance | None = None, at: datetime | None = None
+) -> HelpRequest:
+    """The caller wants a human and waits on the line: a request that stays, and an event that rings on the desk."""
+    with transaction.atomic():
+        asked = request_help(words, call=call, utterance=utterance, at=at)
+        tell(asked, "person_wanted", reason="asked for a person")
+    return asked
+
+
 def tell(help_request: HelpRequest, kind: str, *, reason: str = "", by: AbstractBaseUser | None = None) -> None:
     """The desk's event about a help request; last in its transaction."""
     live.emit(

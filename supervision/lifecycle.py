@@ -13,15 +13,16 @@ from django.utils import timezone
 from knowledge import learning
 from knowledge.models import Salon
 from supervision import messages, promises, screening, texts
-from supervision.asking import AlreadyClosed, TooLate, change_wording, raise_alarm, request_help, tell
+from supervision.asking import AlreadyClosed, TooLate, ask_for_a_person, change_wording, raise_alarm, request_help, tell
 from supervision.claims import UNCLAIMED, claim, release
 from supervision.models import Call, Caller, HelpRequest, Message, Promise
-from supervision.recipients import give_number, opt_out, opt_out_of
+from supervision.recipients import give_number, opt_out, opt_out_of, promise_call_back
 from supervision.references import free_reference, in_use
 
 __all__ = [
-    "AlreadyClosed", "TooLate", "change_wording", "claim", "correct", "expire_overdue", "give_number",
-    "leave_unresolved", "opt_out", "opt_out_of", "raise_alarm", "release", "reopen", "request_help", "resolve", "undo",
+    "AlreadyClosed", "TooLate", "ask_for_a_person", "change_wording", "claim", "correct", "expire_overdue",
+    "give_number", "leave_unresolved", "opt_out", "opt_out_of", "promise_call_back", "raise_alarm", "release", "reopen",
+    "request_help", "resolve", "undo",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)

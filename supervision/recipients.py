@@ -34,6 +34,16 @@ def give_number(
     return next(request for request, _ in given if request.pk == help_request.pk)
 
 
+def promise_call_back(help_request: HelpRequest) -> HelpRequest:
+    """Somebody will call the caller's own number; without effect where it is unknown, or where a text will come."""
+    with transaction.atomic():
+        help_request = HelpRequest.objects.select_related("caller").get(pk=help_request.pk)
+        open_promise = help_request.promises.open().filter(round=help_request.round, kind=Promise.Kind.NONE)
+        if help_request.caller and help_request.caller.phone and open_promise.update(kind=Promise.Kind.CALL_BACK):
+            tell(help_request, "call_back_promised")
+    return HelpRequest.objects.get(pk=help_request.pk)
+
+
 def opt_out(caller: Caller, *, at: datetime | None = None) -> None:
     """No more texts to this number, from now on and whatever is queued; answers may still be said in a call."""
     at = at or timezone.now()

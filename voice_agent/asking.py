@@ -6,30 +6,55 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from knowledge import learning
 from knowledge.search import get_answer
 from supervision import lifecycle
-from supervision.models import HelpRequest, Promise
+from supervision.models import HelpRequest
 from supervision.screening import Emergency
+from voice_agent import closing, holding, promising, texting
 from voice_agent.call import OnCall
+from voice_agent.closing import (
+    go_off_the_record,
+    meet_a_child,
+    nobody_came,
+    person_came,
+    press,
+    say_goodbye,
+    silence,
+    too_long,
+    transfer_failed,
+)
+from voice_agent.holding import after_news, stop_holding
 from voice_agent.languages import is_foreign
+from voice_agent.promising import TRIES
 from voice_agent.prompts import render
 from voice_agent.replies import Asked, Meaning, Reply
-from voice_agent.spoken import is_soon, time_of
 from voice_agent.turn import Said, spoken
 
+__all__ = [
+    "after_news", "ask_for_a_person", "ask_supervisor", "go_off_the_record", "meet_a_child", "nobody_came",
+    "person_came", "press", "raise_alarm", "say_goodbye", "settle", "silence", "stop_holding", "stop_texts", "too_long",
+    "transfer_failed",
+]  # fmt: skip
+
 log = logging.getLogger(__name__)
-TRIES = 2  # at a telephone number
 EMERGENCY_NUMBERS = {"US": "911", "CA": "911", "MX": "911", "GB": "999", "AU": "000", "NZ": "111"}  # elsewhere 112
 LIFELINES = {"US": "988", "CA": "988"}  # for who may do himself harm
 
 
 def ask_supervisor(
-    question: str, on_call: OnCall, *, note: str = "", beside: bool = False, template: str = "checking.txt"
+    question: str,
+    on_call: OnCall,
+    *,
+    note: str = "",
+    beside: bool = False,
+    template: str = "checking.txt",
+    agreed: bool = False,
 ) -> Said:
     """The help request stands in the database before these words exist; `beside` another part that she answers."""
+    if on_call.call.off_the_record and not agreed:
+        return Said("", asks={"kind": Asked.PASS_ON.value, "questions": [question]})
     note = "" if note == question else note
     try:
         help_request = lifecycle.request_help(question, call=on_call.call, utterance=on_call.utterance, note=note)
@@ -40,11 +65,14 @@ def ask_supervisor(
     if template == "checking.txt" and is_foreign(question):
         template = "foreign.txt"
     asked_before = help_request.utterance_id != (on_call.utterance and on_call.utterance.pk)
-    return _promised(help_request, on_call, "already_asked.txt" if asked_before else template, beside=beside)
+    say_next = holding.next_step if on_call.call.is_spoken else _promised
+    return say_next(help_request, on_call, "already_asked.txt" if asked_before else template, beside=beside)
 
 
 def ask_for_a_person(words: str, on_call: OnCall) -> Said:
-    """Nobody can be put through here: a supervisor is told of the wish, and the caller hears just that."""
+    """The desk rings for a caller on the line; in a typed conversation a supervisor is told of the wish."""
+    if on_call.call.is_spoken:
+        return closing.ring_for_a_person(words, on_call)
     return ask_supervisor(words, on_call, template="person.txt")
 
 
@@ -71,8 +99,22 @@ def raise_alarm(words: str, emergency: Emergency, on_call: OnCall) -> Said:
 
 def settle(reply: Reply, on_call: OnCall) -> Said:
     """Do what a caller's reply to her question asks for."""
-    verb = _settle_number if on_call.asks["kind"] == Asked.NUMBER else _settle_meaning
+    kind = on_call.asks.get("kind")
+    if on_call.call.is_spoken and kind in SPOKEN:
+        return SPOKEN[kind](reply, on_call.asks, on_call)
+    if kind not in (Asked.NUMBER, Asked.DO_YOU_MEAN):  # said by himself
+        return texting.other_number(reply, {}, on_call)
+    verb = _settle_number if kind == Asked.NUMBER else _settle_meaning
     return verb(reply, on_call.asks, on_call)
+
+
+def _settle_passing_on(reply: Reply, asks: dict, on_call: OnCall) -> Said:
+    """Off the record nothing is written down without a yes of its own."""
+    if reply.meaning == Meaning.UNCLEAR and not asks.get("again"):
+        return Said("", asks={**asks, "again": True})
+    if reply.meaning != Meaning.YES:
+        return Said(render("nothing_kept.txt"))
+    return [ask_supervisor(question, on_call, agreed=True) for question in asks["questions"]][-1]
 
 
 def _settle_meaning(reply: Reply, asks: dict, on_call: OnCall) -> Said:
@@ -123,7 +165,7 @@ def _without_number(asks: dict, on_call: OnCall) -> Said:
 
 def _promised(help_request: HelpRequest, on_call: OnCall, template: str, *, beside: bool = False) -> Said:
     promise = help_request.current_promise
-    about = {**_about(help_request, promise, on_call), "beside": beside}
+    about = {**promising.about(help_request, on_call), "beside": beside}
     if about["by_text"]:
         return Said(render(template, **about), promise=promise)
     asks = {"kind": Asked.NUMBER.value, "help_request": str(help_request.pk)}
@@ -135,11 +177,10 @@ def _promised(help_request: HelpRequest, on_call: OnCall, template: str, *, besi
     return Said(render(template, **about), asks=asks)
 
 
-def _about(help_request: HelpRequest, promise: Promise | None, on_call: OnCall) -> dict:
-    now, due, salon = timezone.now(), help_request.promised_by, on_call.salon
-    return {
-        "by": time_of(due, now=now, zone=salon.zone, clock_24h=salon.clock_24h),
-        "soon": is_soon(due, now=now),
-        "by_text": bool(promise and promise.kind == Promise.Kind.TEXT),
-        "salon": salon,
-    }
+SPOKEN = {
+    Asked.HOLD: holding.settle_hold,
+    Asked.TEXT: texting.settle_text,
+    Asked.NUMBER: texting.settle_number,
+    Asked.NUMBER_RIGHT: texting.settle_number_right,
+    Asked.PASS_ON: _settle_passing_on,
+}

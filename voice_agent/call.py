@@ -8,6 +8,7 @@ from livekit.agents import JobContext
 
 from knowledge.models import Salon
 from supervision.models import Call, Utterance
+from voice_agent.keypad import Keypad
 
 
 @dataclass
@@ -23,7 +24,18 @@ class OnCall:
     last_service: str = ""  # the service that her last answer was about
     numbers_asked: int = 0  # how often she has asked for a number
     no_texts: bool = False  # the caller wants none
-    utterance: Utterance | None = None  # the caller's words that she is replying to
+    utterance: Utterance | None = None  # the caller's words that she is replying to; None off the record
+    will_not_hold: bool = False  # the caller has said so, or has held in vain
+    is_child: bool = False
+    transfer_tried: bool = False
+    wants_person: str = ""  # the help request of that wish
+    terms: list[str] = field(default_factory=list)  # what ears may expect: the names of the services
+    keypad: Keypad = field(default_factory=Keypad)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the caller waits on the line; as of the last look at the row."""
+        return self.call.state == Call.State.HOLDING
 
     def has_asked_about(self, question: str) -> bool:
         return question.casefold() in self.asked_about

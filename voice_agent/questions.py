@@ -41,6 +41,10 @@ def parts(words: str) -> list[str]:
     return found if 1 < len(found) <= MOST_PARTS else [words.strip()]
 
 
+def starts_a_question(words: str) -> bool:
+    return bool(_ASKS.match(words))
+
+
 def _pieces(words: str) -> list[str]:
     sentences = (sentence.strip() for sentence in _SENTENCE.split(words.strip()))
     return [piece for sentence in sentences if sentence for piece in _clauses(sentence)]
@@ -55,4 +59,4 @@ def _clauses(sentence: str) -> list[str]:
 
 
 def _asks(piece: str) -> bool:
-    return bool(_ASKS.match(piece)) or piece.rstrip().endswith("?")
+    return starts_a_question(piece) or piece.rstrip().endswith("?")

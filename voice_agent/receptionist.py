@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from livekit.agents import Agent, ModelSettings, RunContext, ToolError, llm
 
+from supervision import screening
 from supervision.models import Utterance
 from voice_agent import asking, turn
 from voice_agent.brain import DECISION_SECONDS
@@ -25,7 +26,8 @@ from voice_agent.turn import Part, Said, Turn
 log = logging.getLogger(__name__)
 MOST_CALLS = 24  # of tools, in one turn
 LATELY = 6  # turns: what is begun early while she speaks may be the next one already, or come to nothing
-OURS = ("settle", "stop_texts", "raise_alarm")  # tools that no model is shown
+OURS = ("settle", "stop_texts", "raise_alarm", "go_off_the_record", "meet_a_child")  # tools that no model is shown
+ENDS = (SmallTalk.GOODBYE, SmallTalk.WRONG_NUMBER)
 
 
 class Receptionist(Agent):
@@ -35,9 +37,12 @@ class Receptionist(Agent):
         *,
         chat_ctx: llm.ChatContext | None = None,
         on_fallback: Callable[[str], None] = lambda reason: None,
-        on_words: Callable[[str], Awaitable[Utterance]] | None = None,
+        on_words: Callable[[str], Awaitable[Utterance | None]] | None = None,
     ) -> None:
-        """`on_words` stores what a caller said, where that is not typed, before any tool may refer to it."""
+        """`on_words` stores what a caller said, where that is not typed, before any tool may refer to it.
+
+        It returns None for words that may not be kept.
+        """
         super().__init__(instructions=render("instructions.md", salon=on_call.salon), chat_ctx=chat_ctx)
         self.on_call = on_call
         self.on_fallback = on_fallback
@@ -48,8 +53,9 @@ class Receptionist(Agent):
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         if self.on_words:
-            self.on_call.utterance = await self.on_words(new_message.text_content or "")
-            new_message.content = [self.on_call.utterance.text]
+            words = new_message.text_content or ""
+            self.on_call.utterance = stored = await self.on_words(words)
+            new_message.content = [stored.text if stored else screening.mask_numbers(words)]
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
@@ -59,8 +65,8 @@ class Receptionist(Agent):
             decided = await self._decide(chat_ctx, [tool for tool in tools if tool.info.name not in OURS])
         except Exception as error:
             log.error("a turn failed: %s", type(error).__name__)  # the message may quote the caller
-            self.turn, decided = turn.failed(self.turn.words, self.on_call.asks), []
-            self.lately.append(self.turn)
+            decided = []
+            self._begin(turn.failed(self.turn.words, self.on_call.asks))
         for chosen in decided:
             yield llm.ChatChunk(id=chosen.call_id, delta=llm.ChoiceDelta(role="assistant", tool_calls=[chosen]))
         for word in [] if decided else re.findall(r"\s*\S+", self.turn.outcome.text):
@@ -72,16 +78,21 @@ class Receptionist(Agent):
         """The tool calls that are needed; none when it is settled what she says."""
         if chat_ctx.items[-1].type == "function_call_output":
             return [] if self.turn.said else await self._decide_again(chat_ctx, tools)
-        self.turn = await db_call(turn.read, _last_words(chat_ctx), self.on_call)
-        self.lately.append(self.turn)
+        self._begin(await db_call(turn.read, _last_words(chat_ctx), self.on_call))
         if self.turn.is_sure:
             self.turn.say_what_is_sure()
             return []
         if self.turn.emergency:
             return self._in_order([call("raise_alarm")])
-        ours = [call("stop_texts")] if self.turn.opts_out else []
+        ours = [call("go_off_the_record")] if self.turn.objects else []
+        ours += [call("meet_a_child")] if self.turn.is_child else []
+        ours += [call("stop_texts")] if self.turn.opts_out else []
         ours += [call("settle")] if self.turn.reply else []
         return self._in_order(ours + await self._choose(chat_ctx, tools))
+
+    def _begin(self, new: Turn) -> None:
+        self.turn = new
+        self.lately.append(new)
 
     async def _choose(self, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
         """What the model decides within its time, else what the embedded one does."""
@@ -149,7 +160,9 @@ class Receptionist(Agent):
         """
         if kind == SmallTalk.PERSON:
             return await self._write(context, asking.ask_for_a_person, self.turn.words, self.on_call)
-        about = {"salon": self.on_call.salon, "last_said": self.on_call.last_said}
+        if kind in ENDS and self.on_call.call.is_spoken:
+            return await self._write(context, asking.say_goodbye, kind.value, self.on_call)
+        about = {"salon": self.on_call.salon, "last_said": self.on_call.last_said, "holding": self.on_call.holds}
         asks = {"kind": Asked.SAY_MORE.value} if kind == SmallTalk.MORE else {}
         return self._say(context, Said(render(f"small_talk/{kind.value}.txt", **about), asks=asks))
 
@@ -173,6 +186,16 @@ class Receptionist(Agent):
     async def stop_texts(self, context: RunContext) -> str:
         """Obey a caller who wants no texts, at once."""
         return await self._write(context, asking.stop_texts, self.on_call)
+
+    @tool
+    async def go_off_the_record(self, context: RunContext) -> str:
+        """Obey a caller who does not want to be transcribed, at once."""
+        return await self._write(context, asking.go_off_the_record, self.on_call)
+
+    @tool
+    async def meet_a_child(self, context: RunContext) -> str:
+        """Ask a child for a grown-up."""
+        return await self._write(context, asking.meet_a_child, self.on_call)
 
     @tool
     async def raise_alarm(self, context: RunContext) -> str:

@@ -12,6 +12,10 @@ class Asked(StrEnum):
 
     DO_YOU_MEAN = "do_you_mean"
     NUMBER = "number"
+    NUMBER_RIGHT = "number_right"  # spoken calls only, as all that follow
+    HOLD = "hold"  # and, where that is needed, whether she may text
+    TEXT = "text"
+    PASS_ON = "pass_on"  # off the record: may the question be written down?
     SAY_MORE = "say_more"  # what an unfinished question means; no reply is waited for
 
 
@@ -20,19 +24,27 @@ class Meaning(StrEnum):
     NO = "no"
     UNCLEAR = "unclear"
     NUMBER = "number"
+    OWN_NUMBER = "own_number"
+    OTHER_NUMBER = "other_number"
+    AGAIN = "again"  # the number, from the beginning
 
 
 @dataclass(frozen=True)
 class Reply:
     """`rest` is what the caller said beside it, such as another question; `number` as it was typed or spoken.
 
-    `is_plain` where a yes or a no stands for itself: only then may it change anything for others.
+    `is_plain` where a yes or a no stands for itself: only then may it change anything for others. `holds` and `texts`
+    say what a yes or a no is for, where two things were asked; None where nothing was said about it.
     """
 
     meaning: Meaning
     rest: str = ""
     number: str = ""
     is_plain: bool = True
+    holds: bool | None = None
+    texts: bool | None = None
+    place: str = ""  # of a correction: "start" or "end"
+    words: str = ""  # all of what was said
 
 
 YES = (
@@ -76,6 +88,8 @@ REFUSED = (
 SHORT = {
     "that's": "that is", "it's": "it is", "i'd": "i would", "i'll": "i will", "don't": "do not", "dont": "do not",
     "isn't": "is not", "won't": "will not", "thats": "that is", "what's": "what is", "i'm": "i am", "sí": "si",
+    "can't": "can not", "you're": "you are", "i've": "i have", "there's": "there is", "doesn't": "does not",
+    "couldn't": "could not", "you'll": "you will", "cannot": "can not", "wouldn't": "would not",
 }  # fmt: skip
 _AFTER = re.compile(r" (?:please|thanks|thank you|sir|ma'am|madam|miss|dear|honey|man|dude)$")
 _NUMBER = re.compile(r"\+?\(?\d(?:[\s().,/-]*\d)*")
@@ -110,12 +124,12 @@ def _yes_or_no(words: str) -> Reply | None:
         rest = ""
     meaning = meanings.pop() if len(meanings) == 1 else Meaning.UNCLEAR
     hedged = any(said in HEDGED for _, said in found)
-    return Reply(meaning, _without_and(rest), is_plain=not hedged and (not rest or rest.endswith("?")))
+    return Reply(meaning, without_and(rest), is_plain=not hedged and (not rest or rest.endswith("?")))
 
 
 def _refusal(words: str) -> Reply | None:
     found, rest = _leading(words, {(*NO, *REFUSED): Meaning.NO})
-    return Reply(Meaning.NO, _without_and(rest)) if found else None
+    return Reply(Meaning.NO, without_and(rest)) if found else None
 
 
 def _leading(words: str, table: dict[tuple[str, ...], Meaning]) -> tuple[list[tuple[Meaning, str]], str]:
@@ -129,7 +143,7 @@ def _leading(words: str, table: dict[tuple[str, ...], Meaning]) -> tuple[list[tu
     rest = words.strip()
     while rest:
         clause, after = _first_clause(rest, meaning_of)
-        said = _shortened(_plain(clause), meaning_of)
+        said = _shortened(plain(clause), meaning_of)
         if said in ("thanks", "thank you") and found:
             rest = after
             continue
@@ -146,7 +160,7 @@ def _leading(words: str, table: dict[tuple[str, ...], Meaning]) -> tuple[list[tu
 
 def _first_clause(words: str, meaning_of: dict[str, Meaning]) -> tuple[str, str]:
     first, *rest = re.split(r"[,.;:!?\n–—-]+(?:\s+|$)|…", words, maxsplit=1)
-    if _shortened(_plain(first), meaning_of) not in meaning_of and re.search(r"\band\b|\bbut\b", first, re.IGNORECASE):
+    if _shortened(plain(first), meaning_of) not in meaning_of and re.search(r"\band\b|\bbut\b", first, re.IGNORECASE):
         first, *rest = re.split(r"(?<=\s)(?=(?:and|but)\b)", words, maxsplit=1, flags=re.IGNORECASE)
     return first, rest[0].strip() if rest else ""
 
@@ -198,15 +212,16 @@ def _asks_about(said: str, number: re.Match) -> bool:
     return bool(re.match(r"\W*(?:and |but )?(?:what|why|who|how|where|when|will|do|does|is|are|did)\b", before))
 
 
-def _without_and(rest: str) -> str:
+def without_and(rest: str) -> str:
     return re.sub(r"^(?:and|but|also)\b[\s,]*", "", rest, flags=re.IGNORECASE)
 
 
 def _question_in(rest: str) -> str:
-    rest = _without_and(rest.strip(" ,.;!"))
+    rest = without_and(rest.strip(" ,.;!"))
     return rest if rest.endswith("?") and len(rest) > 1 else ""
 
 
-def _plain(words: str) -> str:
+def plain(words: str) -> str:
+    """Lower case, without marks, short forms written out."""
     said = re.sub(r"[^\w\s']", " ", words.lower().replace("’", "'"))
     return " ".join(SHORT.get(word, word) for word in said.split())

@@ -24,6 +24,7 @@ class SmallTalk(StrEnum):
     WHY_NUMBER = "why_number"
     PRIVATE_NUMBER = "private_number"
     MORE = "more"
+    HERE = "here"  # "hello? are you there?", in the middle of a spoken call
 
 
 _PHRASES = {
@@ -69,7 +70,14 @@ _PHRASES = {
     SmallTalk.REPEAT: (
         "repeat", "repeat that", "can you repeat that", "could you repeat that", "say that again",
         "can you say that again", "could you say that again", "say again", "what", "pardon", "pardon me", "sorry",
-        "come again", "excuse me", "what did you say", "what was that", "i beg your pardon", "once more", "again",
+        "come again", "excuse me", "what did you say", "what was that", "i beg your pardon", "once more", "again", "say that again slower",
+        "say that again slowly", "say that again more slowly", "can you say that again slower", "slower", "more slowly",
+        "can you repeat that more slowly", "can you speak slower", "can you speak more slowly", "speak slower",
+        "can you speak up", "speak up", "louder", "huh", "sorry what", "sorry what was that", "what did you just say",
+        "i did not catch that", "i did not hear that", "i did not hear you", "i did not get that", "i can not hear you",
+        "sorry i did not catch that", "sorry i did not hear that", "sorry can you repeat that", "sorry say that again",
+        "could you repeat", "can you repeat", "say what", "one more time", "say that one more time", "you what",
+        "what was that again", "can you say it again", "could you say it again", "repeat it", "repeat please",
     ),
     SmallTalk.ACKNOWLEDGED: (
         "ok", "okay", "k", "alright", "all right", "fine", "great", "good", "cool", "perfect", "lovely", "nice",
@@ -78,6 +86,11 @@ _PHRASES = {
     ),
 }  # fmt: skip
 _KIND_OF = {phrase: kind for kind, phrases in _PHRASES.items() for phrase in phrases}
+_THERE = re.compile(
+    r"(?:hello |hi |hey |hm |um |sorry )*(?:are you (?:still )?there|anybody there|is anybody there|is anyone there|"
+    r"anyone there|you there|still there|are you (?:still )?(?:with me|here)|can you hear me|hello hello(?: hello)*)"
+    r"(?: hello| now| please)*"
+)
 _BEFORE = re.compile(
     r"^(?:ok|okay|oh|well|so|and|um|uh|alright|great|perfect|lovely|thanks|thank you|hi|hello|please)\s"
 )
@@ -110,6 +123,7 @@ _INSULT = re.compile(
 )
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _SHORT = {"what's": "what is", "who's": "who is", "how's": "how is", "that's": "that is", "it's": "it is"}
+_SHORT |= {"didn't": "did not", "can't": "can not", "couldn't": "could not", "where's": "where is"}
 _SHORT |= {"i'd": "i would", "that'll": "that will", "i'm": "i am", "you're": "you are", "you've": "you have"}
 
 
@@ -126,15 +140,24 @@ def recognise(words: str) -> SmallTalk | None:
 _LAST_WORD = (SmallTalk.PERSON, SmallTalk.WRONG_NUMBER, SmallTalk.GOODBYE, SmallTalk.WAIT, SmallTalk.THANKS)
 
 
+def asks_if_she_is_there(words: str) -> bool:
+    """ "Hello? Are you there?", which in the middle of a call is no greeting."""
+    return bool(_THERE.fullmatch(_plain(words)))
+
+
 def _kind(words: str) -> SmallTalk | None:
-    said = re.sub(r"[^\w\s']", " ", words.lower().replace("’", "'")).split()
-    plain = " ".join(_SHORT.get(word, word) for word in said)
+    plain = _plain(words)
     if not plain or _is_nonsense(plain):
         return SmallTalk.NOT_UNDERSTOOD
     whole = plain
     while plain not in _KIND_OF and (shorter := _without_an_end(plain)) != plain:
         plain = shorter
     return _KIND_OF.get(plain) or _by_form(whole) or _by_form(plain)
+
+
+def _plain(words: str) -> str:
+    said = re.sub(r"[^\w\s']", " ", words.lower().replace("’", "'")).split()
+    return " ".join(_SHORT.get(word, word) for word in said)
 
 
 def _by_form(plain: str) -> SmallTalk | None:

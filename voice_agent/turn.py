@@ -3,16 +3,31 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from knowledge.search import Candidate, Findings, Verdict, find_answers, find_sure_answers
 from supervision import screening
-from supervision.models import Call, Promise
+from supervision.models import Call, HelpRequest, Promise
 from supervision.screening import Emergency
-from voice_agent import followups, questions, replies
+from voice_agent import followups, hearing, questions, replies, spoken_replies
+from voice_agent.asked import ABOUT_TEXTS, YES_OR_NO, sentence
 from voice_agent.call import OnCall
 from voice_agent.prompts import render
-from voice_agent.replies import Asked, Reply
-from voice_agent.small_talk import SmallTalk, recognise
+from voice_agent.replies import Asked, Meaning, Reply
+from voice_agent.small_talk import SmallTalk, asks_if_she_is_there, recognise
+
+KEEPS_ASKING = (SmallTalk.REPEAT, SmallTalk.WAIT, SmallTalk.HERE)
+DECLINABLE = (Asked.HOLD, Asked.TEXT)  # "but don't text me" is an answer to these, and no wish for ever
+
+
+class After(IntEnum):
+    """What becomes of the line once her words were played; of several in one turn the highest counts."""
+
+    LISTEN = 0
+    HANG_UP = 1
+    HOLD = 2  # for the answer
+    RING = 3  # the desk, for a person
+    TRANSFER = 4
 
 
 @dataclass(frozen=True)
@@ -23,6 +38,23 @@ class Said:
     citations: tuple[Candidate, ...] = ()
     asks: dict = field(default_factory=dict)
     promise: Promise | None = None
+    after: After = After.LISTEN
+
+    @property
+    def ends_call(self) -> bool:
+        return self.after == After.HANG_UP
+
+    @property
+    def holds(self) -> bool:
+        return self.after == After.HOLD
+
+    @property
+    def rings(self) -> bool:
+        return self.after == After.RING
+
+    @property
+    def transfers(self) -> bool:
+        return self.after == After.TRANSFER
 
 
 @dataclass(frozen=True)
@@ -63,6 +95,9 @@ class Turn:
     said: dict[str, list[Said]] = field(default_factory=dict)
     kept: dict = field(default_factory=dict)  # what she had asked, where the turn came to nothing
     opts_out: bool = False  # of texts
+    objects: bool = False  # to being transcribed
+    is_child: bool = False  # these words show it
+    given_up: Said | None = None  # what she says of a question that was asked in vain
     emergency: Emergency | None = None
     is_second_attempt: bool = False
 
@@ -72,9 +107,9 @@ class Turn:
 
     @property
     def is_sure(self) -> bool:
-        return (
-            self.reply is None and not self.opts_out and bool(self.parts) and all(part.is_sure for part in self.parts)
-        )
+        if self.reply or self.opts_out or self.objects or self.is_child:
+            return False
+        return bool(self.parts) and all(part.is_sure for part in self.parts)
 
     @property
     def knows_a_part(self) -> bool:
@@ -126,10 +161,16 @@ class Turn:
         """All of it as one reply: one question at its end at most, and one promise."""
         all_said = self.everything_said
         asks, question = _one_question(all_said, self.waiting)
+        if self.given_up and not asks:
+            all_said = [*all_said, self.given_up]
         texts = [one.text for one in all_said]
         citations = tuple({c.id: c for one in all_said for c in one.citations}.values())
         promise = next((one.promise for one in all_said if one.promise), None)
-        return Said(" ".join(text for text in [*texts, question] if text), citations, asks or self.kept, promise)
+        after = max((one.after for one in all_said), default=After.LISTEN)
+        if after == After.HANG_UP:
+            asks, question = {}, ""
+        text = " ".join(text for text in [*texts, question] if text)
+        return Said(text, citations, asks or self.kept, promise, after)
 
 
 def failed(words: str, asks: dict) -> Turn:
@@ -148,25 +189,29 @@ def spoken(candidates: Iterable[Candidate]) -> Said:
 def _one_question(all_said: list[Said], waiting: dict) -> tuple[dict, str]:
     """What she asks at the end of her reply, with its words; the rest is asked after that is settled.
 
-    "Do you mean …?" comes before the number, and a number still waited for is asked for once more, not for ever.
+    "Do you mean …?" comes before the number, and what is still waited for is asked once more, not for ever.
     """
     asked = sorted((one.asks for one in all_said if one.asks), key=lambda asks: asks["kind"] != Asked.DO_YOU_MEAN)
-    if not asked and waiting:
-        again = waiting.get("reminded", False)
-        return {**waiting, "reminded": True}, "" if again else render("ask_number_again.txt")
     if not asked:
-        return {}, ""
+        return _asked_once_more(waiting) if waiting else ({}, "")
     first, *others = asked
-    later = next((asks for asks in others if asks["kind"] == Asked.NUMBER), waiting)
+    later = next((asks for asks in others if asks["kind"] in ABOUT_TEXTS), waiting)
     if first["kind"] == Asked.SAY_MORE:
         return {**first, **({"then": later} if later else {})}, ""
     if first.get("silent"):
         return first, ""
-    if first["kind"] == Asked.DO_YOU_MEAN:
-        return {**first, **({"then": later} if later else {})}, render(
-            "do_you_mean.txt", question=first["offer"], again=first.get("again")
-        )
-    return first, render("number_wrong.txt" if first.get("tries") else "ask_number.txt", reason=first.get("reason", ""))
+    if first["kind"] == Asked.PASS_ON:
+        first = {**first, "questions": [question for asks in asked for question in asks.get("questions", ())]}
+    if first["kind"] == Asked.DO_YOU_MEAN and later:
+        first = {**first, "then": later}
+    return first, sentence(first)
+
+
+def _asked_once_more(waiting: dict) -> tuple[dict, str]:
+    asks = {**waiting, "reminded": True}
+    if waiting["kind"] in YES_OR_NO or waiting.get("digits"):
+        return asks, sentence(asks)
+    return asks, "" if waiting.get("reminded") else render("ask_number_again.txt")
 
 
 def read(words: str, on_call: OnCall) -> Turn:
@@ -175,6 +220,8 @@ def read(words: str, on_call: OnCall) -> Turn:
     asks = on_call.asks
     if emergency := screening.emergency_in(words):
         return Turn(words, kept=asks, emergency=emergency)
+    if on_call.call.is_spoken:
+        return _heard(words, on_call)
     beside = screening.without_opting_out(words, by_text=on_call.call.channel == Call.Channel.TEXT)
     opts_out = beside is not None
     if opts_out:
@@ -187,11 +234,52 @@ def read(words: str, on_call: OnCall) -> Turn:
     return turn
 
 
+def _heard(words: str, on_call: OnCall) -> Turn:
+    """As `read`, of spoken words: whose marks are missing, and who may object, be a child, or hold the line."""
+    said = hearing.as_written(words)
+    if (rest := hearing.without_objection(said)) is not None and not on_call.call.off_the_record:
+        turn = Turn(words, objects=True, kept=on_call.asks)
+    elif (rest := hearing.without_child(said)) is not None and not on_call.is_child:
+        turn = Turn(words, is_child=True)
+    else:
+        return _replied(said, Turn(words), on_call)
+    turn.parts = _parts(rest, on_call) if rest else []
+    return turn
+
+
+def _replied(said: str, turn: Turn, on_call: OnCall) -> Turn:
+    asks = on_call.asks
+    declines = asks.get("kind") in DECLINABLE and spoken_replies.declines_texts(said, asks=asks)
+    if not declines and (beside := screening.without_opting_out(said)) is not None:
+        turn.opts_out, said = True, beside
+        asks = {} if asks.get("kind") in ABOUT_TEXTS else {**asks, "then": {}}
+    turn.reply = spoken_replies.read(said, asks=asks) if said else None
+    if turn.reply is None and said and spoken_replies.wants_another_number(said):
+        turn.reply, asks = Reply(Meaning.OTHER_NUMBER, words=said), {}
+    turn.waiting = _still_waiting(asks, turn.reply)
+    if rest := turn.reply.rest if turn.reply else said:
+        turn.parts = _parts(rest, on_call)
+    _settle_waiting(turn, asks, on_call)
+    return turn
+
+
+def _settle_waiting(turn: Turn, asks: dict, on_call: OnCall) -> None:
+    """Repeating keeps what she asked; a yes-or-no that was passed over twice is given up, with words."""
+    if turn.reply is None and turn.parts and all(part.small_talk in KEEPS_ASKING for part in turn.parts):
+        turn.kept, turn.waiting = asks, {}
+    elif turn.waiting.get("reminded") and turn.waiting["kind"] in YES_OR_NO:
+        pk = turn.waiting.get("help_request")
+        help_request = HelpRequest.objects.filter(pk=pk).first() if pk else None
+        promise = help_request and help_request.current_promise
+        turn.waiting = {}
+        turn.given_up = Said(render("rest_again.txt"), promise=promise) if help_request else None
+
+
 def _still_waiting(asks: dict, reply: Reply | None) -> dict:
-    """The number that she goes on waiting for when the caller says something else first."""
+    """What she goes on waiting for when the caller says something else first."""
     if reply is not None:
         return asks.get("then", {})
-    return asks if asks.get("kind") == Asked.NUMBER else asks.get("then", {})
+    return asks if asks.get("kind") in ABOUT_TEXTS else asks.get("then", {})
 
 
 def _parts(words: str, on_call: OnCall) -> list[Part]:
@@ -200,14 +288,14 @@ def _parts(words: str, on_call: OnCall) -> list[Part]:
         return _without_private_numbers(words, on_call)
     several = questions.parts(words)
     if len(several) == 1:
-        return [_completed(_part(words), on_call.last_question, on_call.last_service, on_call)]
+        return [_completed(_part(words, on_call), on_call.last_question, on_call.last_service, on_call)]
     if sure := find_sure_answers(words):
         return [Part(words, sure)]
     found: list[Part] = []
     for piece in several:
         last = next((part for part in reversed(found) if part.is_sure), None)
         before = (last.question, last.service) if last else (on_call.last_question, on_call.last_service)
-        found.append(_completed(_part(piece), *before, on_call))
+        found.append(_completed(_part(piece, on_call), *before, on_call))
     return found
 
 
@@ -219,8 +307,10 @@ def _without_private_numbers(words: str, on_call: OnCall) -> list[Part]:
     return [Part(words, small_talk=SmallTalk.PRIVATE_NUMBER), *others]
 
 
-def _part(words: str) -> Part:
+def _part(words: str, on_call: OnCall) -> Part:
     kind = recognise(words)
+    if on_call.call.is_spoken and on_call.last_said and asks_if_she_is_there(words):
+        kind = SmallTalk.HERE
     return Part(words, small_talk=kind) if kind else Part(words, find_answers(words))
 
 

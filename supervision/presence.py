@@ -1,0 +1,29 @@
+"""Whether a supervisor is at hand to answer while a caller holds: each open desk gives signs of life."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from supervision import health
+from supervision.models import Heartbeat
+
+FRESH = timedelta(seconds=25)  # an open desk beats every ten seconds: one beat may be lost
+
+
+def seen(user: AbstractBaseUser) -> None:
+    """This supervisor has the desk open now."""
+    health.beat(f"{health.DESK}{user.pk}")
+
+
+def somebody_at_hand() -> bool:
+    return _fresh().exists()
+
+
+def how_many_at_hand() -> int:
+    return _fresh().count()
+
+
+def _fresh() -> QuerySet[Heartbeat]:
+    return Heartbeat.objects.filter(name__startswith=health.DESK, beat_at__gt=timezone.now() - FRESH)
