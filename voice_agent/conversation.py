@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Callable
 
-from django.conf import settings
-from livekit.agents import AgentSession, inference, io, llm
+from livekit.agents import AgentSession, APIConnectOptions, io, llm
+from livekit.agents.voice.agent_session import SessionConnectOptions
 
-from knowledge.models import Salon
+from knowledge.models import Salon, Service
 from supervision import calls, outbox, screening
 from supervision.models import Call, Message, Utterance
 from voice_agent.bridge import db_call
@@ -19,6 +20,9 @@ from voice_agent.turn import Said, failed
 
 log = logging.getLogger(__name__)
 REMEMBERED = 40  # utterances of a rebuilt conversation that the model sees
+INTERRUPTION_SECONDS = 0.3  # of speech; a shorter sound is a cough
+CLOSE_SECONDS = 0.2  # LiveKit waits 2 s for a last transcript, in which the caller would hear nothing
+VOICE_SECONDS = 2.0
 Listener = Callable[[str], None]
 
 
@@ -27,30 +31,36 @@ def text_session(brain: llm.LLM) -> AgentSession:
     return AgentSession(llm=brain, vad=None, turn_handling={"turn_detection": None}, user_away_timeout=None)
 
 
-def voice_session(brain: llm.LLM) -> AgentSession:
-    """With ElevenLabs' ears and voice, and the small bundled model that hears whether somebody speaks."""
-    from livekit.plugins import elevenlabs  # with its plugins the worker must have been started: see `worker.serve`
+def voice_session(brain: llm.LLM, on_call: OnCall) -> AgentSession:
+    """With ears, a voice, and our own decision when a turn has ended."""
+    from voice_agent import speech, turns  # what a typed conversation never needs
 
-    vendor = {"api_key": settings.ELEVEN_API_KEY, "base_url": settings.ELEVEN_BASE_URL}
+    ears = speech.build_ears(terms=on_call.terms)
     return AgentSession(
-        stt=elevenlabs.STT(model=settings.ELEVEN_STT_MODEL, language_code="en", **vendor),
+        stt=ears,
         llm=brain,
-        tts=elevenlabs.TTS(
-            voice_id=settings.ELEVEN_VOICE_ID, model=settings.ELEVEN_TTS_MODEL, encoding="pcm_24000", **vendor
-        ),
-        vad=inference.VAD(model="silero"),
+        tts=speech.build_voice(),
+        vad=speech.build_vad(),
         turn_handling={
-            "turn_detection": "vad",
-            "endpointing": {"min_delay": 0.5},
-            "interruption": {"mode": "vad"},
+            "turn_detection": turns.TurnDetector(on_call, ears=ears),
+            "endpointing": {"min_delay": turns.MIN_DELAY, "max_delay": turns.MAX_DELAY},
+            "interruption": {"mode": "vad", "min_duration": INTERRUPTION_SECONDS},
             "preemptive_generation": {"enabled": True},
         },
+        aec_warmup_duration=None,  # else a caller who speaks into her greeting is not heard
+        user_away_timeout=None,  # see silence.py
+        session_close_transcript_timeout=CLOSE_SECONDS,
+        conn_options=SessionConnectOptions(
+            tts_conn_options=APIConnectOptions(max_retry=0, timeout=VOICE_SECONDS),
+            max_unrecoverable_errors=sys.maxsize,  # we end a call, with words; an error does not
+        ),
     )
 
 
 def recall(call: Call) -> tuple[OnCall, llm.ChatContext]:
     """What she has in mind in a call, from its rows: whoever held it before may have died at any moment."""
     on_call = OnCall(call, Salon.objects.current())
+    on_call.terms = list(Service.objects.values_list("name", flat=True)) if call.is_spoken else []
     history = llm.ChatContext.empty()
     for said in call.utterances.exclude(text="").order_by("id"):
         if said.speaker == said.Speaker.CALLER:

@@ -1,25 +1,38 @@
-"""One call that is spoken: from the job that LiveKit gives, to the rows of what was said."""
+"""One call that is spoken: from the job that LiveKit gives to the goodbye, whatever happens in between."""
 
 import asyncio
 import logging
+from collections.abc import Coroutine
+from contextlib import suppress
 
-from django.core.exceptions import ValidationError
-from livekit.agents import ConversationItemAddedEvent, JobContext, llm
+from django.conf import settings
+from livekit import rtc
+from livekit.agents import ConversationItemAddedEvent, JobContext
 from livekit.agents.voice import room_io
 
 from supervision import calls
 from supervision.models import Call, Utterance
+from voice_agent import asking
+from voice_agent.announcement import announce
 from voice_agent.beats import Beats
 from voice_agent.brain import build_brain, note_fallback
 from voice_agent.bridge import db_call
-from voice_agent.call import Joined, wait_for_caller
+from voice_agent.call import Joined, is_supervisor, wait_for_caller
 from voice_agent.conversation import recall, voice_session
+from voice_agent.guard import Guard
+from voice_agent.line import OPTIONS, Line
 from voice_agent.prompts import render
 from voice_agent.receptionist import Receptionist
+from voice_agent.silence import Silence
+from voice_agent.transcript import Transcript
 from voice_agent.turn import Said
+from voice_agent.usage import usage_of
+from voice_agent.watching import Watcher
 
 log = logging.getLogger(__name__)
-Channel, Speaker, State = Call.Channel, Utterance.Speaker, Call.State
+Because, Channel, State = Call.EndedBecause, Call.Channel, Call.State
+VANISHED_SECONDS = 10.0  # a supervisor who has left for so long gives the call back
+DESK = "desk"  # the topic of Django's packets
 
 
 class SpokenCall:
@@ -28,68 +41,217 @@ class SpokenCall:
     def __init__(self, context: JobContext, beats: Beats) -> None:
         self.context = context
         self.beats = beats
-        self.notes: set[asyncio.Task] = set()
+        self.tasks: set[asyncio.Task] = set()
+        self.window: asyncio.Task | None = None  # in which something is waited for on the line
 
     async def start(self) -> None:
+        room = self.context.job.room.name
         try:
             joined = await wait_for_caller(self.context)
         except Exception:
-            await db_call(_record_lost)
+            await db_call(_record_lost, room)
             raise
-        self.call = await db_call(_open, joined)
-        epoch = await db_call(calls.take, self.call, holder=self.beats.holder)
+        try:
+            await self._take(joined, room)
+        except Exception as error:
+            log.error("a call could not be answered: %s", type(error).__name__)
+            await self._give_up(room)
+            raise
+
+    async def _take(self, joined: Joined, room: str) -> None:
+        answered = await db_call(_answer, joined, room, self.beats.holder)
+        if answered is None:
+            self.context.shutdown("another job has this call")
+            return
+        self.call, epoch, is_new = answered
         self.beats.hold(self.call.pk, epoch)
-        self.context.add_shutdown_callback(self._close)
+        self.context.add_shutdown_callback(self._leave)
+        await self._talk(joined, is_new=is_new)
+
+    async def _give_up(self, room: str) -> None:
+        """Whatever has broken: the caller hears that it has, and is not left in a silent room."""
+        with suppress(Exception):
+            await announce(self.context.room, "trouble")
+        with suppress(Exception):
+            await db_call(_record_fault, room)
+        await self.context.delete_room(room)
+
+    async def _talk(self, joined: Joined, *, is_new: bool) -> None:
         on_call, history = await db_call(recall, self.call)
         self.brain = build_brain(on_fallback=note_fallback)  # of its own: each job has its own event loop
-        session = voice_session(self.brain)
+        self.session = session = voice_session(self.brain, on_call)
+        self.receptionist = Receptionist(on_call, chat_ctx=history, on_fallback=note_fallback, on_words=self._heard)
+        self.on_call = on_call
+        self.transcript = Transcript(on_call, self.receptionist.lately, on_said=self._after)
+        self.line = Line(self.context, session, on_call, self.transcript, joined.identity)
+        self.watcher = Watcher(self.line, on_call)
+        self.context.add_shutdown_callback(self._close)
         session.on("conversation_item_added", self._note)
         session.on("close", lambda closed: self.context.shutdown(closed.reason.value))
-        self.receptionist = Receptionist(on_call, chat_ctx=history, on_fallback=note_fallback, on_words=self._heard)
+        self._follow_room(self.context.room)
         options = room_io.RoomOptions(
-            participant_identity=joined.identity, close_on_disconnect=True, delete_room_on_close=True
+            participant_identity=joined.identity,
+            close_on_disconnect=True,
+            delete_room_on_close=True,
+            text_input=False,
+            audio_output=room_io.AudioOutputOptions(track_publish_options=OPTIONS),
         )
         await session.start(self.receptionist, room=self.context.room, room_options=options, record=False)
-        session.say(render("greeting_spoken.txt", salon=on_call.salon))
+        self._soon(self._greet() if is_new else self._come_back())
+        await self.line.open()
+        self._watch_over(session)
 
-    async def _heard(self, words: str) -> Utterance:
-        return await db_call(calls.record_utterance, self.call, speaker=Speaker.CALLER, text=words)
+    def _watch_over(self, session) -> None:
+        line = self.line
+        self.guard = Guard(session, soothe=line.soothe, apologise=line.apologise, may=lambda: line.is_hers)
+        seconds = settings.SILENCE.total_seconds()
+        self.silence = Silence(session, seconds=seconds, ask=self._ask_silent, may=lambda: line.is_hers)
+        self._soon(self.watcher.run())
+        self._soon(self._end_in_time())
+
+    # --- what she says by herself -----------------------------------------------------------------------------------
+
+    async def _greet(self) -> None:
+        about = {"listening": settings.ALLOW_LISTENING, "recording": settings.RECORD_CALLS}
+        saying = await self.line.say(Said(render("greeting_spoken.txt", salon=self.on_call.salon, **about)))
+        if saying.row and not saying.row.interrupted:
+            await db_call(calls.greeted, self.call)
+
+    async def _come_back(self) -> None:
+        """Another process had this call until a moment ago: what was asked is still open."""
+        await self.line.say(Said(render("i_am_back.txt"), asks=self.on_call.asks))
+        if self.call.state == State.HOLDING:
+            self._hold(settings.HOLD_WINDOW.total_seconds(), asking.stop_holding)
+
+    async def _ask_silent(self, times: int) -> None:
+        said = await db_call(asking.silence, self.on_call, times)
+        if said.ends_call:
+            await self.line.hang_up(Because.SILENCE, said)
+        else:
+            await self.line.say(said)
+
+    async def _end_in_time(self) -> None:
+        await asyncio.sleep(settings.CALL_MAX_MINUTES * 60)
+        await self.line.interrupt()
+        await self.line.hang_up(Because.TOO_LONG, Said(render("too_long.txt")))
+
+    # --- what follows what was said ---------------------------------------------------------------------------------
 
     def _note(self, added: ConversationItemAddedEvent) -> None:
-        if isinstance(added.item, llm.ChatMessage) and added.item.role == "assistant":
-            task = asyncio.create_task(self._record(added.item))
-            self.notes.add(task)
-            task.add_done_callback(self.notes.discard)
+        self.transcript.note(added.item)
 
-    async def _record(self, item: llm.ChatMessage) -> None:
-        """What she said; it counts as heard when it was played whole."""
-        text = item.text_content or ""
-        outcome = self.receptionist.turn.outcome
-        said = outcome if outcome.text == text else Said(text)
-        row = await db_call(
-            calls.record_utterance, self.call, speaker=Speaker.RECEPTIONIST, text=text, asks=said.asks,
-            promise=said.promise, citations=said.citations, interrupted=item.interrupted,
-        )  # fmt: skip
-        self.receptionist.on_call.remember(said=text, asks=said.asks)
-        if not item.interrupted:
-            await db_call(calls.record_confirmation, row)
+    async def _heard(self, words: str) -> Utterance:
+        """The caller's words, stored before anything is made of them."""
+        return await db_call(calls.record_utterance, self.call, speaker=Utterance.Speaker.CALLER, text=words)
+
+    def _after(self, said: Said, whole: bool) -> None:
+        if said.ends_call:
+            self._soon(self.line.hang_up(Because.GOODBYE))
+        elif said.holds:
+            self._hold(settings.HOLD_WINDOW.total_seconds(), asking.stop_holding)
+        elif said.rings:
+            self._hold(settings.PERSON_WINDOW.total_seconds(), asking.nobody_came)
+
+    def _hold(self, seconds: float, afterwards) -> None:
+        """The soft sound until an answer or a person comes, or until the time is up."""
+        self.line.hold_sound.start()
+        if self.window:
+            self.window.cancel()
+        self.window = self._soon(self._wait(seconds, afterwards))
+
+    async def _wait(self, seconds: float, afterwards) -> None:
+        await asyncio.sleep(seconds)
+        if self.line.is_quiet or not self.line.hold_sound.is_wanted:
+            return
+        said = await db_call(afterwards, self.on_call)
+        self.line.hold_sound.stop()
+        if said.transfers:
+            await self._put_through(said)
+        else:
+            await self.line.say(said)
+
+    async def _put_through(self, said: Said) -> None:
+        await self.line.say(said)
+        await db_call(calls.begin_transfer, self.call)
+        if await self.line.put_through():
+            await self.line.hang_up(Because.TRANSFERRED)
+        else:
+            await self.line.say(await db_call(asking.transfer_failed, self.on_call))
+
+    # --- who is in the room -----------------------------------------------------------------------------------------
+
+    def _follow_room(self, room: rtc.Room) -> None:
+        room.on("participant_disconnected", self._left)
+        room.on("data_received", lambda packet: self._nudged(packet))
+        room.on("sip_dtmf_received", lambda key: self._soon(self._pressed(key.digit)))
+
+    def _nudged(self, packet: rtc.DataPacket) -> None:
+        if packet.participant is None and packet.topic == DESK:  # sent by Django: any participant could send the same
+            self.watcher.ring()
+
+    def _left(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self.line.identity:
+            hung_up = participant.disconnect_reason in (None, rtc.DisconnectReason.CLIENT_INITIATED)
+            self._soon(self.line.hang_up(Because.CALLER if hung_up else Because.LINE))
+        elif is_supervisor(participant) and self.line.is_quiet:
+            self._soon(self._wait_for_supervisor())
+
+    async def _wait_for_supervisor(self) -> None:
+        await asyncio.sleep(VANISHED_SECONDS)
+        if self.line.is_quiet and not any(map(is_supervisor, self.context.room.remote_participants.values())):
+            await db_call(calls.hand_back, self.call, reason="the supervisor's line was lost")
+            self.watcher.ring()
+
+    async def _pressed(self, digit: str) -> None:
+        self.silence.heard()
+        if said := await db_call(asking.press, digit, self.on_call):
+            await self.line.interrupt()
+            await self.line.say(said)
+
+    # --- the end ----------------------------------------------------------------------------------------------------
+
+    def _soon(self, work: Coroutine) -> asyncio.Task:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            log.error("call %s: %s", self.call.pk, type(task.exception()).__name__)
+
+    async def _leave(self) -> None:
+        """However it ended: the row is closed, what she was to say goes out as texts."""
+        self.beats.leave(self.call.pk)
+        await db_call(calls.close_call, self.call, because=Because.CALLER)
 
     async def _close(self) -> None:
-        await asyncio.gather(*self.notes, return_exceptions=True)
-        self.beats.leave(self.call.pk)
-        await db_call(calls.close_call, self.call)
+        """Nothing runs on, and what was said is stored."""
+        self.line.is_over = True
+        for task in list(self.tasks):
+            task.cancel()
+        with suppress(Exception):
+            await self.transcript.close()
+        await db_call(calls.note_usage, self.call, usage_of(self.session))
         await self.brain.aclose()
 
 
-def _open(joined: Joined) -> Call:
-    """A number that cannot be texted is as good as none."""
+def _answer(joined: Joined, room: str, holder: str) -> tuple[Call, int, bool] | None:
+    """The call of this room, taken: (call, epoch, whether it is new); None where another job has it, or it is over."""
     channel = Channel.PHONE if joined.is_telephone else Channel.BROWSER
-    try:
-        return calls.open_call(channel=channel, phone=joined.phone)
-    except ValidationError:
-        return calls.open_call(channel=channel)
+    call = calls.ring(room=room, channel=channel, phone=joined.phone)
+    epoch = calls.take(call, holder=holder)
+    if epoch is None:
+        return None
+    is_new = calls.answer(call)
+    return Call.objects.select_related("caller").get(pk=call.pk), epoch, is_new
 
 
-def _record_lost() -> None:
+def _record_fault(room: str) -> None:
+    calls.close_call(calls.ring(room=room, channel=Channel.PHONE), state=State.LOST, because=Because.FAULT)
+
+
+def _record_lost(room: str) -> None:
     """A call that came and could not be answered is in the list all the same."""
-    calls.close_call(calls.open_call(channel=Channel.PHONE), state=State.LOST)
+    calls.close_call(calls.ring(room=room, channel=Channel.PHONE), state=State.LOST, because=Because.LINE)
