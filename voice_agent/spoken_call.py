@@ -133,15 +133,17 @@ class SpokenCall:
     async def _end_in_time(self) -> None:
         await asyncio.sleep(settings.CALL_MAX_MINUTES * 60)
         await self.line.interrupt()
-        await self.line.hang_up(Because.TOO_LONG, Said(render("too_long.txt")))
+        await self.line.hang_up(Because.TOO_LONG, await db_call(asking.too_long, self.on_call))
 
     # --- what follows what was said ---------------------------------------------------------------------------------
 
     def _note(self, added: ConversationItemAddedEvent) -> None:
         self.transcript.note(added.item)
 
-    async def _heard(self, words: str) -> Utterance:
-        """The caller's words, stored before anything is made of them."""
+    async def _heard(self, words: str) -> Utterance | None:
+        """The caller's words, stored before anything is made of them; None where he does not want that."""
+        if self.on_call.call.off_the_record:
+            return None
         return await db_call(calls.record_utterance, self.call, speaker=Utterance.Speaker.CALLER, text=words)
 
     def _after(self, said: Said, whole: bool) -> None:

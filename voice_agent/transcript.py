@@ -107,6 +107,8 @@ def _is_of(text: str, said: Said) -> bool:
 def _record(
     on_call: OnCall, text: str, said: Said, *, message: Message | None, whole: bool, latency: dict
 ) -> Utterance | None:
+    if on_call.call.off_the_record and not (message or said.promise):
+        return None  # what she has told or promised is on record all the same
     row = calls.record_utterance(
         on_call.call, speaker=Speaker.RECEPTIONIST, text=text, asks=said.asks, promise=said.promise, message=message,
         citations=said.citations, interrupted=not whole, latency=latency,

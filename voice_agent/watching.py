@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from supervision import calls, live
 from supervision.models import Call, Message
+from voice_agent import asking
 from voice_agent.bridge import db_call
 from voice_agent.call import OnCall
 from voice_agent.conversation import words_of
@@ -73,6 +74,7 @@ class Watcher:
             await self.line.hang_up(Call.EndedBecause.DESK)
         elif state == Call.State.TAKEN_OVER and before != state:
             await self.line.go_quiet(Said(render("person_here.txt")))
+            await db_call(asking.person_came, self.on_call)
         elif before == Call.State.TAKEN_OVER and state != before:
             await self.line.come_back(Said(render("i_am_back.txt")))
 
@@ -82,9 +84,9 @@ class Watcher:
             return
         await wait_for_quiet(self.line.session)
         self.line.hold_sound.stop()
-        if await self.line.tell(message, text):
-            await db_call(calls.resume, self.on_call.call)
-            self.state = Call.State.ANSWERED if self.state == Call.State.HOLDING else self.state
+        is_told = await self.line.tell(message, text)
+        if await db_call(asking.after_news, self.on_call) or (not is_told and self.on_call.holds):
+            self.line.hold_sound.start()
 
 
 def look(call: Call) -> Look:

@@ -92,12 +92,13 @@ async def test_no_texts_is_obeyed_at_once(talk):
     assert caller.call.caller.opted_out_at is not None
 
 
-async def test_the_voice_session_is_built_from_settings(settings):
+async def test_the_voice_session_is_built_from_settings(settings, talk):
     settings.ELEVEN_API_KEY = "a-key"
     settings.ELEVEN_BASE_URL = "http://127.0.0.1:9/v1"
+    caller = await talk()
 
     async with utils.http_context.open():
-        session = voice_session(EmbeddedLLM())
+        session = voice_session(EmbeddedLLM(), caller.conversation.on_call)
 
-    assert session.tts.model == settings.ELEVEN_TTS_MODEL
-    assert session.stt.model == settings.ELEVEN_STT_MODEL
+    assert settings.ELEVEN_TTS_MODEL in session.tts.model
+    assert settings.ELEVEN_STT_MODEL in session.stt.model
