@@ -29,34 +29,34 @@ VOICE_RATE = 24000
 class Board:
     """A few numbers about each of the processes that were forked from one parent, in memory that they share."""
 
-    ROW = struct.Struct("ddi")  # when it was written, when its loop ran last, calls
+    ROW = struct.Struct("ddii")  # when it was written, when its loop ran last, calls by voice, typed ones too
 
     def __init__(self, size: int) -> None:
         self.size = size
         self._memory = mmap.mmap(-1, self.ROW.size * size)
 
-    def write(self, slot: int, held: int) -> None:
+    def write(self, slot: int, held: int, everything: int = 0) -> None:
         now = time.monotonic()
-        self.ROW.pack_into(self._memory, slot * self.ROW.size, now, now, held)
+        self.ROW.pack_into(self._memory, slot * self.ROW.size, now, now, held, max(held, everything))
 
     def forget(self, slot: int) -> None:
         """The process of this place has ended, and the next one has just begun."""
-        self.ROW.pack_into(self._memory, slot * self.ROW.size, 0.0, time.monotonic(), 0)
+        self.ROW.pack_into(self._memory, slot * self.ROW.size, 0.0, time.monotonic(), 0, 0)
 
     def silence(self, slot: int) -> float:
         """For how many seconds the process of this place has not run."""
         return time.monotonic() - self._row(slot)[1]
 
     def held(self) -> list[int]:
-        """How many calls each living process holds."""
+        """How many conversations each living process holds, typed ones too."""
         rows = map(self._row, range(self.size))
-        return [held for at, _, held in rows if time.monotonic() - at < FRESH]
+        return [held for at, _, _, held in rows if time.monotonic() - at < FRESH]
 
     def others_have_room(self, slot: int) -> bool:
         rows = (self._row(other) for other in range(self.size) if other != slot)
-        return any(time.monotonic() - at < FRESH and held < settings.AGENT_MAX_CALLS for at, _, held in rows)
+        return any(time.monotonic() - at < FRESH and held < settings.AGENT_MAX_CALLS for at, _, held, _ in rows)
 
-    def _row(self, slot: int) -> tuple[float, float, int]:
+    def _row(self, slot: int) -> tuple[float, float, int, int]:
         return self.ROW.unpack_from(self._memory, slot * self.ROW.size)
 
 

@@ -92,6 +92,7 @@ class Agent:
 
     async def serve(self, *, drain: bool) -> None:
         self.stopping = _stop_on_signals()
+        self.board.write(self.slot, 0)
         brain = build_brain(on_fallback=note_fallback)
         self.beats = Beats(self.holder, process="agent", detail=lambda held: self._detail(brain))
         with self.beats:
@@ -173,7 +174,7 @@ class Agent:
         while not self.stopping.is_set():
             now = asyncio.get_running_loop().time()
             held = self.door.held if self.door else 0
-            self.board.write(self.slot, held)
+            self.board.write(self.slot, held, len(self.beats.held))
             if held or self.beats.held:
                 idle_since = now
             if self.door and self.door.taken >= SPENT and now - idle_since > IDLE_SECONDS:
