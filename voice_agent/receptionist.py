@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from livekit.agents import Agent, ModelSettings, RunContext, ToolError, llm
+from livekit.agents import ModelSettings, RunContext, ToolError, llm
 
 from supervision import screening
 from supervision.models import Utterance
@@ -19,6 +19,7 @@ from voice_agent.embedded_llm import EmbeddedLLM
 from voice_agent.prompts import render
 from voice_agent.replies import Asked
 from voice_agent.small_talk import SmallTalk
+from voice_agent.sounding import Sounding
 from voice_agent.spoken import mid_sentence
 from voice_agent.tools import tool
 from voice_agent.turn import Part, Said, Turn
@@ -30,7 +31,7 @@ OURS = ("settle", "stop_texts", "raise_alarm", "go_off_the_record", "meet_a_chil
 ENDS = (SmallTalk.GOODBYE, SmallTalk.WRONG_NUMBER)
 
 
-class Receptionist(Agent):
+class Receptionist(Sounding):
     def __init__(
         self,
         on_call: OnCall,
@@ -55,7 +56,8 @@ class Receptionist(Agent):
         if self.on_words:
             words = new_message.text_content or ""
             self.on_call.utterance = stored = await self.on_words(words)
-            new_message.content = [stored.text if stored else screening.mask_numbers(words)]
+            said = stored.text if stored else screening.mask_numbers(words)
+            new_message.content = [self.together(turn_ctx, new_message, said)]
 
     async def llm_node(
         self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings

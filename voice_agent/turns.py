@@ -1,6 +1,8 @@
 """When a caller's turn has ended: at once where what was said is complete and known, else after a pause for thought."""
 
 import re
+import time
+from dataclasses import dataclass
 
 from livekit.agents import LanguageCode, llm
 
@@ -16,6 +18,7 @@ VAD_SILENCE = 0.15  # seconds without speech until the ears are asked for words
 MIN_DELAY = 0.2  # seconds from the last word to her answer, where the turn is complete
 MAX_DELAY = 1.2  # where it may go on
 JOINED_WITHIN = 1.5  # seconds in which more words belong to the turn before
+GOES_ON_WITHIN = 8.0  # seconds from the turn before to the end of what may belong to it
 COMPLETE, OPEN = 1.0, 0.0
 THRESHOLD = 0.5
 _HANGING = re.compile(
@@ -41,7 +44,6 @@ class TurnDetector:
     def __init__(self, on_call: OnCall, *, ears: Ears | None = None) -> None:
         self.on_call = on_call
         self.ears = ears
-        self.unanswered = ""  # the turn before, where what follows would belong to it
 
     async def unlikely_threshold(self, language: LanguageCode | None) -> float | None:
         return THRESHOLD
@@ -53,9 +55,38 @@ class TurnDetector:
         """COMPLETE or OPEN. Waits for words that are still being recognised: without them a half would be answered."""
         if self.ears:
             await self.ears.understood()
-        said = (item for item in reversed(chat_ctx.items) if item.type == "message" and item.role == "user")
-        words = next((item.text_content or "" for item in said), "")
-        return COMPLETE if await db_call(is_complete, words, self.on_call) else OPEN
+        earlier = chat_ctx.copy()
+        words = earlier.items.pop().text_content or "" if _is_caller(earlier.items[-1:]) else ""
+        before = cut_off(earlier)
+        return COMPLETE if await db_call(self._is_complete, words, before) else OPEN
+
+    def _is_complete(self, words: str, before: "CutOff | None") -> bool:
+        if is_complete(words, self.on_call):
+            return True
+        goes_on = before and not self.on_call.asks and time.time() - before.ended_at < GOES_ON_WITHIN
+        return bool(goes_on) and not hangs(words) and is_complete(f"{before.words} {words}", self.on_call)
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """A turn whose answer the caller has not heard to its end; `ended_at` by the clock of `time.time`."""
+
+    words: str
+    ended_at: float
+
+
+def cut_off(chat_ctx: llm.ChatContext) -> CutOff | None:
+    """The last turn of this conversation, if that is one."""
+    messages = [item for item in chat_ctx.items if item.type == "message" and item.role in ("user", "assistant")]
+    if messages and messages[-1].role == "assistant" and messages[-1].interrupted:
+        messages.pop()
+    if not _is_caller(messages[-1:]):
+        return None
+    return CutOff(messages[-1].text_content or "", (messages[-1].metrics or {}).get("stopped_speaking_at") or 0.0)
+
+
+def _is_caller(last: list[llm.ChatItem]) -> bool:
+    return bool(last) and last[0].type == "message" and last[0].role == "user"
 
 
 def is_complete(words: str, on_call: OnCall) -> bool:
