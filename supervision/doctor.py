@@ -31,22 +31,22 @@ class Examined:
         return not any(finding.do for finding in self.findings)
 
 
-async def examine(checks: Mapping[str, Check]) -> list[Examined]:
-    """All at the same time; what one had found before it fell silent is kept."""
-    return await asyncio.gather(*(_examine(name, check) for name, check in checks.items()))
+async def examine(checks: Mapping[str, Check], *, patience: float = PATIENCE) -> list[Examined]:
+    """All at the same time; what one had found before it fell silent, after `patience` in seconds, is kept."""
+    return await asyncio.gather(*(_examine(name, check, patience) for name, check in checks.items()))
 
 
-async def _examine(name: str, check: Check) -> Examined:
+async def _examine(name: str, check: Check, patience: float) -> Examined:
     found: list[Finding] = []
     started = time.monotonic()
     try:
-        async with asyncio.timeout(PATIENCE), contextlib.aclosing(check()) as findings:
+        async with asyncio.timeout(patience), contextlib.aclosing(check()) as findings:
             async for finding in findings:
                 found.append(replace(finding, seconds=time.monotonic() - started))
                 started = time.monotonic()
     except TimeoutError:
-        says = f"does not answer within {PATIENCE:g} s."
-        found.append(Finding(says, do="Look at its page of incidents, then ask again.", seconds=PATIENCE))
+        says = f"does not answer within {patience:g} s."
+        found.append(Finding(says, do="Look at its page of incidents, then ask again.", seconds=patience))
     except Exception as error:
         log.debug("%s could not be examined", name, exc_info=True)
         says = f"could not be asked: {type(error).__name__}."

@@ -14,9 +14,9 @@ from tests.telephone.server import running
 from voice_agent import doctor
 
 
-async def asked(check):
+async def asked(check, **patience):
     """The findings of one check, as the command gets them."""
-    [examined] = await examine({"It": check})
+    [examined] = await examine({"It": check}, **patience)
     return examined.findings
 
 
@@ -98,12 +98,11 @@ async def test_a_model_that_refuses_tools_is_named(groq, settings):
     assert "cannot be used (400). Set GROQ_FALLBACK_MODEL" in await wrong(doctor.language_model)
 
 
-async def test_a_vendor_that_falls_silent_is_given_up_and_what_was_found_is_kept(groq, settings, monkeypatch):
-    monkeypatch.setattr("supervision.doctor.PATIENCE", 0.5)
+async def test_a_vendor_that_falls_silent_is_given_up_and_what_was_found_is_kept(groq, settings):
     groq.replies = {settings.GROQ_FALLBACK_MODEL: SILENCE}
     started = time.monotonic()
 
-    found = await asked(doctor.language_model)
+    found = await asked(doctor.language_model, patience=0.5)
 
     assert time.monotonic() - started < 3
     assert found[0].says == f"{settings.GROQ_MODEL} calls tools."

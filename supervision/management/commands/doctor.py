@@ -7,9 +7,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
-from supervision.doctor import Examined, examine
+from supervision.doctor import PATIENCE, Examined, examine
 
 ILL = 1  # exit code
+A_CALL = 90.0  # seconds that a whole call may take
 WATCHED = ("Database", "Receptionist")  # `make run` looks after these itself, and asks for the rest only
 
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
             checks = {name: check for name, check in checks.items() if name not in WATCHED}
         if call:
             checks = {"Call": import_string(settings.DOCTOR_CALL)}
-        examined = async_to_sync(examine)(checks)
+        examined = async_to_sync(examine)(checks, patience=A_CALL if call else PATIENCE)
         for each in examined:
             self.stdout.write(complaints(each) if brief else report(each), ending="")
         if not all(each.is_well for each in examined):
