@@ -80,6 +80,14 @@ def listener_token(call: Call, by: AbstractBaseUser) -> str:
     return _token(f"{supervisor_prefix(by.pk)}{secrets.token_hex(4)}", grants, TTL).to_jwt()
 
 
+def speaker_token(call: Call, by: AbstractBaseUser) -> str:
+    """For a supervisor who takes the call over without having listened before."""
+    from livekit import api
+
+    grants = api.VideoGrants(room_join=True, room=call.room, can_publish_sources=["microphone"], can_publish_data=False)
+    return _token(f"{supervisor_prefix(by.pk)}{secrets.token_hex(4)}", grants, TTL).to_jwt()
+
+
 def supervisor_prefix(pk: int | str) -> str:
     return f"{DESK}-{pk}-"
 

@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
-from supervision import calls, health, live
+from supervision import calls, handing_back, health, live, presence
 from supervision.models import Call, Event, Utterance
 
 SIGNED_OUT, NO_ACCESS = 4401, 4403
@@ -42,6 +42,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         # Accepted first: a close before that reaches the browser as 1006, and the page would try for ever.
         await self.accept()
         self.is_open = self.is_behind = False
+        self.user_id = None
+        self.asked_topics: set[str] = set()
         self.newest = 0
         self.jobs: list[asyncio.Task] = []
         self.queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE)
@@ -66,6 +68,9 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         for job in self.jobs:
             job.cancel()
         await asyncio.gather(*self.jobs, return_exceptions=True)
+        if user_id := self.user_id:
+            followed = [topic.partition(":")[2] for topic in self.topics if topic.startswith("call:")]
+            await _leave_to_her(followed, user_id)
 
     def offer(self, event: Event) -> None:
         self.newest = event.pk
@@ -117,7 +122,12 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         user = _current_user(self.scope)
         if user is None:
             return SIGNED_OUT
-        return None if user.is_staff and self.is_allowed(user) else NO_ACCESS
+        if not (user.is_staff and self.is_allowed(user)):
+            return NO_ACCESS
+        self.user_id = user.pk
+        if live.DESK in self.asked_topics and user.has_perm("supervision.change_helprequest"):
+            presence.seen(user)
+        return None
 
     def is_allowed(self, user) -> bool:
         topics = parse_qs(self.scope["query_string"].decode("ascii", "replace")).get("topics", [""])[0].split(",")
@@ -246,6 +256,25 @@ def _current_user(scope: dict):
     store = import_module(settings.SESSION_ENGINE).SessionStore
     user = get_user(SimpleNamespace(session=store(key)))
     return user if user.is_authenticated and user.is_active else None
+
+
+_leaving: set[asyncio.Task] = set()
+
+
+async def _leave_to_her(call_ids: list[str], user_id: int) -> None:
+    """The page has gone: what its supervisor had taken over, and does not come back to, is hers again."""
+    for call_id in call_ids:
+        with contextlib.suppress(ValueError, DatabaseError):
+            if await database_sync_to_async(handing_back.taken_over)(UUID(call_id), user_id):
+                task = asyncio.create_task(_hand_back(UUID(call_id), user_id))
+                _leaving.add(task)
+                task.add_done_callback(_leaving.discard)
+
+
+async def _hand_back(call_id: UUID, user_id: int) -> None:
+    await asyncio.sleep(handing_back.AWAY_SECONDS)
+    with contextlib.suppress(DatabaseError):
+        await database_sync_to_async(handing_back.hand_back_if_gone)(call_id, user_id)
 
 
 def _clock() -> dict:

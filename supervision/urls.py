@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from supervision.webhooks import livekit
+from supervision.webhooks.livekit import receive
 
 urlpatterns = [
-    path("webhooks/livekit", livekit.receive),
+    path("webhooks/livekit", receive),
 ]

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +12,10 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
+from supervision import call_control
+from supervision.admin import record
 from supervision.admin.listing import ReadOnlyAdmin, clamped, masked, state
+from supervision.call_pages import speaking
 from supervision.models import Call, HelpRequest, Message, Utterance
 from supervision.templatetags.desk import caller_name, when
 
@@ -30,7 +35,7 @@ class CallAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).prefetch_related("help_requests")
 
     def change_view(self, request: HttpRequest, object_id: str, *args, **kwargs) -> HttpResponse:
-        return show(request, self, object_id)
+        return speaking(show)(request, self, object_id)
 
     @admin.display(description="Caller", ordering="caller__name")
     def who(self, row: Call) -> SafeString:
@@ -67,18 +72,32 @@ def script(utterances: QuerySet[Utterance]) -> list[Utterance]:
 def show(request: HttpRequest, model_admin: CallAdmin, object_id: str) -> HttpResponse:
     if not model_admin.has_view_permission(request):
         raise PermissionDenied("You may not see calls.")
-    call = get_object_or_404(Call.objects.select_related("caller", "practised_by"), pk=_uuid(object_id))
+    call = get_object_or_404(
+        Call.objects.select_related("caller", "practised_by", "taken_over_by"), pk=_uuid(object_id)
+    )
     requests = HelpRequest.objects.filter(Q(call=call) | Q(calls=call)).distinct().select_related("responded_by")
+    said = script(call.utterances.all())
     context = {
         **model_admin.admin_site.each_context(request),
         "title": f"Call of {when(call.started_at)}",
         "call": call,
-        "script": script(call.utterances.all()),
+        "script": said,
+        "may": may(request.user, call),
+        **record.facts(call, said),
         "help_requests": list(requests),
         "texts": list(Message.objects.filter(Q(call=call) | Q(help_request__call=call)).distinct()),
         "other_calls": list(call.caller.calls.exclude(pk=call.pk)[:5]) if call.caller else [],
     }
     return TemplateResponse(request, "supervision/call.html", context)
+
+
+def may(user: AbstractBaseUser, call: Call) -> dict[str, bool]:
+    """What this supervisor may do to the call while it lasts."""
+    in_reach = call.is_spoken and call.is_open and call_control.is_configured()
+    return {
+        "listen": in_reach and settings.ALLOW_LISTENING and user.has_perm("supervision.listen"),
+        "take_over": in_reach and user.has_perm("supervision.take_over"),
+    }
 
 
 def _uuid(text: str) -> UUID | None:

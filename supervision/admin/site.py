@@ -42,9 +42,10 @@ class DeskSite(AdminSite):
         return super().admin_view(in_salon_time(view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from supervision.admin import practice, voice  # register models: not before this site exists
+        from supervision.admin import control, practice, record, voice  # register models: not before this site exists
 
         wrap = self.admin_view
+        called = "supervision/call/<uuid:call_id>/"
         voiced = "practice/voice/<uuid:call_id>/"
         return [
             path("practice/", wrap(speaking(practice.start)), name="supervision_practice"),
@@ -52,6 +53,10 @@ class DeskSite(AdminSite):
             path("practice/voice/", wrap(voice.ring), name="supervision_practice_ring"),
             path(voiced, wrap(speaking(voice.talk)), name="supervision_practice_voice"),
             path(f"{voiced}leave/", wrap(voice.gone), name="supervision_practice_leave"),
+            *(
+                path(f"{called}{verb.__name__}/", wrap(verb), name=f"supervision_call_{verb.__name__}")
+                for verb in (control.listen, control.take_over, control.hand_back, control.hang_up, record.recording)
+            ),
             *super().get_urls(),
         ]
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from supervision.models import Call, Caller, Citation, Message
+from supervision.models import Call, Caller, Citation, Message, Utterance
 
 register = template.Library()
 SOON = timedelta(minutes=5)
@@ -21,6 +21,13 @@ NUMBER = (
     '<span class="number" dir="ltr"><span aria-hidden="true">{}</span>'
     '<span class="visually-hidden">number ending in {}</span></span>'
 )
+DOING = {
+    Call.State.RINGING: "it rings",
+    Call.State.HOLDING: "holding",
+    Call.State.TAKEN_OVER: "taken over",
+    Call.State.TRANSFERRING: "being put through",
+}
+DOING_ICONS = {"she listens": "listening", "she thinks": "thinking", "she speaks": "speaking", "it rings": "phone"}
 LIKENESS = ((0.95, "same question"), (0.85, "very close"), (0.65, "close"))
 
 
@@ -116,6 +123,22 @@ def caller_name(call: Call) -> str:
     if call.caller and call.caller.name:
         return call.caller.name
     return "Practice caller" if call.is_practice else "Unknown caller"
+
+
+@register.filter
+def call_state(call: Call) -> str:
+    """Who does what in it now: "she listens", "holding", "it rings"; the newest words decide (`last_…` of the desk)."""
+    if call.state != Call.State.ANSWERED:
+        return DOING.get(call.state, "")
+    speaker, finished = getattr(call, "last_speaker", None), getattr(call, "last_finished", None)
+    if speaker == Utterance.Speaker.RECEPTIONIST and not finished:
+        return "she speaks"
+    return "she thinks" if speaker == Utterance.Speaker.CALLER else "she listens"
+
+
+@register.filter
+def call_icon(call: Call) -> str:
+    return DOING_ICONS.get(call_state(call), "holding")
 
 
 @register.filter

@@ -19,17 +19,16 @@ from tests.journeys.test_desk_in_browser import Desk
 from tests.scratch import Scratch, free_port, wait_for
 from tests.telephone import server
 
-HERS, CALLERS, RATE = 1000, 440, 48_000  # Hz: her voice and the microphone are tones that can be told apart
+HERS, CALLERS, THEIRS, RATE = 1000, 440, 700, 48_000  # Hz: her, the microphone, a caller by telephone
 MICROPHONE = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 LOUD = """async (hertz) => {
-    const [stream] = [...document.querySelectorAll('#line-audio audio')].map((node) => node.srcObject);
-    if (!stream) { return 0; }
-    window.ear ??= (() => {
-        const context = new AudioContext(), ear = context.createAnalyser();
-        ear.fftSize = 4096;
-        context.createMediaStreamSource(stream).connect(ear);
-        return ear;
-    })();
+    const streams = [...document.querySelectorAll('#line-audio audio')].map((node) => node.srcObject);
+    window.ear ??= Object.assign(new AudioContext().createAnalyser(), {fftSize: 4096});
+    window.heard ??= new Set();
+    for (const stream of streams.filter((one) => one && !window.heard.has(one))) {
+        window.ear.context.createMediaStreamSource(stream).connect(window.ear);
+        window.heard.add(stream);
+    }
     const bins = new Uint8Array(window.ear.frequencyBinCount);
     window.ear.getByteFrequencyData(bins);
     return bins[Math.round(hertz / window.ear.context.sampleRate * window.ear.fftSize)];
@@ -43,6 +42,8 @@ def tone(hertz: int, seconds: float) -> bytes:
 
 class Her:
     """In her place: a participant of kind agent who hums, and notes which tones she hears of whom."""
+
+    identity, kind, hertz = "agent-1", "agent", HERS
 
     def __init__(self, livekit: server.LiveKit, loop: asyncio.AbstractEventLoop, room: str) -> None:
         self.livekit, self.loop, self.name = livekit, loop, room
@@ -61,7 +62,7 @@ class Her:
         self.room.on("data_received", self.nudged)
         self.room.on("disconnected", lambda why: self.leaving.set())
         grants = api.VideoGrants(room_join=True, room=self.name, can_update_own_metadata=True)
-        token = api.AccessToken(self.livekit.key, self.livekit.secret).with_identity("agent-1").with_kind("agent")
+        token = api.AccessToken(self.livekit.key, self.livekit.secret).with_identity(self.identity).with_kind(self.kind)
         await self.room.connect(self.livekit.url, token.with_grants(grants).to_jwt())
         source = rtc.AudioSource(RATE, 1)
         track = rtc.LocalAudioTrack.create_audio_track("voice", source)
@@ -82,7 +83,7 @@ class Her:
         self.tasks.append(self.loop.create_task(job))
 
     async def hum(self, source: rtc.AudioSource) -> None:
-        pcm = tone(HERS, 1)
+        pcm = tone(self.hertz, 1)
         frames = [rtc.AudioFrame(pcm[at : at + 960], RATE, 1, 480) for at in range(0, len(pcm), 960)]
         while True:
             for frame in frames:
@@ -97,7 +98,7 @@ class Her:
             await stream.aclose()
 
     def note(self, samples: array.array, whose: rtc.RemoteParticipant) -> None:
-        for hertz in (HERS, CALLERS):
+        for hertz in (HERS, CALLERS, THEIRS):
             if strength(samples, hertz) > 300:
                 self.heard_at = time.monotonic()
                 self.heard.setdefault(whose.identity.partition("-")[0], set()).add(hertz)
@@ -111,6 +112,12 @@ class Her:
     def leave(self) -> None:
         self.loop.call_soon_threadsafe(self.leaving.set)
         assert self.is_over.wait(10)
+
+
+class Caller(Her):
+    """Somebody on the telephone."""
+
+    identity, kind, hertz = "sip_1", "sip", THEIRS
 
 
 def strength(samples: array.array, hertz: int) -> float:
@@ -237,6 +244,26 @@ def her(livekit, loop, desk) -> Iterator[Callable[[], Her]]:
 
     yield answer
     for one in answered:
+        if not one.is_over.is_set():
+            one.leave()
+
+
+@pytest.fixture
+def on_the_telephone(livekit, loop, desk) -> Iterator[Callable[[], tuple[Caller, Her]]]:
+    """`on_the_telephone()` is a caller whom she has greeted, and she; the hand knows the call as `call`."""
+    there = []
+
+    def ring() -> tuple[Caller, Her]:
+        room = desk.do(
+            "from supervision import call_control\n"
+            "call = calls.ring(room=call_control.new_room(), channel='phone', phone='+14155552671')\n"
+            "calls.answer(call); calls.greeted(call); calls.take(call, holder='test'); result = call.room"
+        )
+        there.extend([Caller(livekit, loop, room), Her(livekit, loop, room)])
+        return there[-2], there[-1]
+
+    yield ring
+    for one in there:
         if not one.is_over.is_set():
             one.leave()
 
@@ -389,3 +416,84 @@ def test_a_line_that_is_lost_says_so(desk, open_page, livekit, her):
 
     expect(page.locator("#line-state")).not_to_have_text("The line is interrupted. Reconnecting.", timeout=40_000)
     assert hers
+
+
+def call_page(desk: Desk) -> str:
+    return desk.do("result = f'/admin/supervision/call/{call.pk}/change/'")
+
+
+def test_a_supervisor_listens_unseen(desk, open_page, on_the_telephone):
+    caller, she = on_the_telephone()
+    page = open_page(call_page(desk))
+    page.get_by_role("button", name="Listen in").click()
+
+    expect(page.locator("#line-state")).to_have_text("You are listening.")
+    hears(page, HERS)
+    hears(page, THEIRS)
+    assert [list(one.room.remote_participants) for one in (caller, she)] == [["agent-1"], ["sip_1"]]
+    page.get_by_role("button", name="Stop listening").click()
+    expect(page.get_by_role("button", name="Listen in")).to_be_enabled()
+
+
+@pytest.mark.parametrize("listens", [True, False], ids=["after listening", "at once"])
+def test_a_supervisor_takes_over_speaks_and_hands_back(desk, open_page, on_the_telephone, listens):
+    caller, she = on_the_telephone()
+    page = open_page(call_page(desk))
+    if listens:
+        page.get_by_role("button", name="Listen in").click()
+        expect(page.locator("#line-state")).to_have_text("You are listening.")
+
+    page.get_by_role("button", name="Take over").click()
+    expect(page.locator("#line-state")).to_have_text("You are speaking with the caller.")
+    wait_for(lambda: CALLERS in caller.heard.get("desk", ()), describe="the supervisor's voice")
+    hears(page, THEIRS)
+    wait_for(lambda: she.nudges, describe="a word to her")
+    assert desk.do("call.refresh_from_db(); result = call.state") == "taken_over"
+    page.get_by_role("button", name="Hand back").click()
+
+    expect(page.get_by_role("button", name="Take over")).to_be_enabled()
+    wait_for(lambda: desk.do("call.refresh_from_db(); result = call.state") == "answered", describe="hers again")
+    wait_for(lambda: not [who for who in caller.room.remote_participants if who.startswith("desk")], describe="left")
+
+
+def test_without_a_microphone_a_call_is_not_taken_over(desk, open_page, on_the_telephone):
+    on_the_telephone()
+    page = open_page(call_page(desk), flags=("--use-fake-ui-for-media-stream",))
+
+    page.get_by_role("button", name="Take over").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("No microphone was found.")
+    assert desk.do("call.refresh_from_db(); result = call.state") == "answered"
+
+
+def test_a_supervisor_who_closes_the_page_hands_back(desk, open_page, on_the_telephone):
+    caller, _ = on_the_telephone()
+    page = open_page(call_page(desk))
+    page.get_by_role("button", name="Take over").click()
+    wait_for(lambda: caller.heard.get("desk"), describe="the supervisor's voice")
+
+    page.close()
+
+    wait_for(
+        lambda: desk.do("call.refresh_from_db(); result = call.state") == "answered", seconds=20, describe="hers again"
+    )
+
+
+def test_hanging_up_from_the_desk_ends_the_call_for_everybody(desk, open_page, on_the_telephone):
+    caller, _ = on_the_telephone()
+    page = open_page(call_page(desk))
+
+    page.get_by_role("button", name="Hang up").click()
+
+    expect(page.get_by_text("Ended by a supervisor")).to_be_visible()
+    expect(page.get_by_role("button", name="Take over")).to_have_count(0)
+    assert caller.is_over.wait(10)
+
+
+def test_nobody_listens_before_the_greeting_was_heard(desk, open_page, on_the_telephone):
+    on_the_telephone()
+    desk.do("Call.objects.filter(pk=call.pk).update(greeted_at=None)")
+    page = open_page(call_page(desk))
+
+    expect(page.get_by_role("button", name="Listen in")).to_be_disabled()
+    expect(page.locator("#line-note")).to_contain_text("Nobody may listen yet")

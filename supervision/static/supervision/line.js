@@ -5,7 +5,7 @@
     LK?.setLogLevel('silent');
     const BLOCKED_AFTER = 10_000, AGENT_STATE = 'lk.agent.state';
     const FAILURES = {PermissionDenied: 'refused', NotFound: 'missing', DeviceInUse: 'busy'};
-    const written = new Map([...document.querySelectorAll('#line-words dt')].map((one) => [one.textContent, one.nextElementSibling.textContent]));
+    const written = new Map([...document.querySelectorAll('.line-words dt')].map((one) => [one.textContent, one.nextElementSibling.textContent]));
 
     class Failure extends Error {}  // its message is the name of a sentence, or one that our own server wrote
 
