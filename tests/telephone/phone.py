@@ -12,10 +12,11 @@ import numpy as np
 from livekit import api, rtc
 
 from tests.telephone import ears, speech
-from tests.telephone.server import LiveKit
+from tests.telephone.server import Place
 
 FRAME = speech.RATE // 50  # samples in 20 ms
 HERS, BACKGROUND = "roomio_audio", "background_audio"  # the agent's tracks: her voice; hold sound and fillers
+ALIKE = 0.8  # of sounds, see `ears.fit`
 LOUD = 150  # root mean square of a frame with somebody in it
 KEYS = "0123456789*#"
 PAUSE = 0.9  # seconds of silence after which she has ended; between two of her sentences it is less
@@ -47,7 +48,7 @@ class Heard:
         sentences = [one for one in text.replace("?", "?\n").replace(". ", ".\n").splitlines() if one.strip()]
         sounds = ears.bands(speech.on_the_line(self.samples))
         known = (ears.bands(speech.by_telephone(one.strip())) for one in sentences)
-        return all(ears.likeness(sounds, one) >= 0.8 for one in known) or ears.errors(text, self.text) < 0.25
+        return all(ears.fit(sounds, one)[0] >= ALIKE for one in known) or ears.errors(text, self.text) < 0.25
 
     def __contains__(self, phrase: str) -> bool:
         return " ".join(ears.words(phrase)) in " ".join(ears.words(self.text))
@@ -59,7 +60,7 @@ class Heard:
 class Phone:
     """`async with Phone(…) as caller` dials and hangs up. It never stops sending: speech, or the silence of a line."""
 
-    def __init__(self, livekit: LiveKit, agent: str = "", *, number: str = NUMBER, room: str = "", **options) -> None:
+    def __init__(self, livekit: Place, agent: str = "", *, number: str = NUMBER, room: str = "", **options) -> None:
         """`agent` is dispatched with the call, as a telephone's dispatch rule does; "" dispatches none.
 
         Options: `kind` ("sip"), `identity`, `metadata` of the dispatch, `attributes`, `grants`, `noise`: samples at

@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -20,9 +19,9 @@ from tests.telephone.server import LiveKit
 SUPERVISOR_ANSWERS = """
 from django.contrib.auth import get_user_model
 from supervision import lifecycle
-help_request = HelpRequest.objects.pending().latest("pk")
-lifecycle.resolve(help_request, by=get_user_model().objects.first(), response={words!r})
-print(help_request.pk)
+help_request = HelpRequest.objects.pending().latest("created_at")
+lifecycle.resolve(help_request, by=get_user_model().objects.first(), answer={words!r})
+print(json.dumps(time.time()))
 """
 
 
@@ -100,10 +99,11 @@ class Salon(House):
 
     def agent(self, **settings: str) -> subprocess.Popen:
         """An agent that has registered with LiveKit: a call to one that has not is lost."""
-        before = self.livekit.registered(self.agent_name)
+        processes = int(settings.get("AGENT_PROCESSES") or self.environment.get("AGENT_PROCESSES") or 2)
+        wanted = self.livekit.registered(self.agent_name) + processes
         process = self.start("runagent", "start", **{"CONN_MAX_AGE": "600", **settings})
         wait_for(
-            lambda: self.livekit.registered(self.agent_name) > before or process.poll() is not None,
+            lambda: self.livekit.registered(self.agent_name) >= wanted or process.poll() is not None,
             seconds=60, describe="an agent that has registered",
         )  # fmt: skip
         assert process.poll() is None, self.printed()
@@ -153,8 +153,14 @@ class Salon(House):
 
     def answer_as_supervisor(self, words: str) -> float:
         """Answer the newest pending request; returns when that was stored."""
-        self.ask(SUPERVISOR_ANSWERS.format(words=words))
-        return time.time()
+        return self.ask("import time" + SUPERVISOR_ANSWERS.format(words=words))
+
+    def open_desk(self) -> None:
+        """A supervisor is at hand, as an open desk says each ten seconds."""
+        self.ask(
+            "from django.contrib.auth import get_user_model\nfrom supervision import presence\n"
+            "presence.seen(get_user_model().objects.first())\nprint('true')"
+        )
 
     def stop(self) -> None:
         for process in self.processes:

@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -13,6 +14,14 @@ from salon_receptionist import livekit_server
 from tests.scratch import free_port, wait_for
 
 NOBODY = "http://127.0.0.1:9/"
+
+
+class Place(Protocol):
+    """Where a telephone dials."""
+
+    url: str
+    key: str
+    secret: str
 
 
 class LiveKit:

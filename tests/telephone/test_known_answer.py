@@ -1,6 +1,7 @@
 """A caller asks what the salon knows, hears it, and hangs up."""
 
-QUESTION = "What are your opening hours?"
+QUESTION = "Do you have wifi?"
+ANSWER = "Yes, free wifi for guests. The password stands on every mirror."
 
 
 async def test_a_known_question_is_answered_and_the_call_is_on_record(salon, vendors):
@@ -10,8 +11,21 @@ async def test_a_known_question_is_answered_and_the_call_is_on_record(salon, ven
         greeting = await caller.hears()
         answer = await caller.ask(QUESTION)
 
-    assert "glow beauty salon" in greeting
-    [(speaker, _), (asker, asked), (_, answered)] = salon.transcript(caller)
-    assert answer.says(answered)
-    assert (speaker, asker, asked) == ("receptionist", "caller", QUESTION)
+    assert greeting.says("How can I help you?")
+    assert answer.says(ANSWER)
     salon.wait_for_rows("select 1 from supervision_call where room = ? and state = 'ended'", caller.room_name)
+    assert salon.call(caller, "channel") == "phone"
+    assert salon.transcript(caller)[1:] == [("caller", QUESTION), ("receptionist", ANSWER)]
+
+
+async def test_what_the_model_chose_is_spoken_as_it_is_stored(salon, vendors):
+    asked = "I come by car, so where do I leave it?"
+    vendors.learn(asked)
+    vendors.groq(knows={asked: "Where can I park?"})
+
+    async with salon.phone() as caller:
+        await caller.hears()
+        answer = await caller.ask(asked)
+
+    assert answer.says("There are six free spaces behind the salon")
+    assert salon.transcript(caller)[1] == ("caller", asked)
