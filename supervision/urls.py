@@ -1,9 +1,13 @@
-"""The addresses outside the desk: what vendors tell."""
+"""The addresses outside the desk: the page on which anybody may call, and what vendors tell."""
 
 from django.urls import path
 
+from supervision import public_call
 from supervision.webhooks.livekit import receive
 
 urlpatterns = [
+    path("call", public_call.page, name="public_call"),
+    path("call/ring", public_call.ring, name="public_call_ring"),
+    path("call/<uuid:call_id>/leave", public_call.gone, name="public_call_leave"),
     path("webhooks/livekit", receive),
 ]

@@ -497,3 +497,32 @@ def test_nobody_listens_before_the_greeting_was_heard(desk, open_page, on_the_te
 
     expect(page.get_by_role("button", name="Listen in")).to_be_disabled()
     expect(page.locator("#line-note")).to_contain_text("Nobody may listen yet")
+
+
+def test_anybody_calls_from_the_public_page_and_reads_along(open_page, her):
+    page = open_page("/call", who="")
+    page.get_by_role("button", name="Call").click()
+    expect(page.get_by_role("button", name="Hang up")).to_be_visible()
+    she = her()
+    hears(page, HERS)
+    wait_for(lambda: CALLERS in she.heard.get("caller", ()), describe="the microphone's tone")
+
+    async def write(room):
+        attributes = {"lk.segment_id": "s1", "lk.transcription_final": "true"}
+        await room.local_participant.send_text("Hello, this is Glow.", topic="lk.transcription", attributes=attributes)
+
+    she.do(write)
+    expect(page.locator("#line-script .she .words")).to_have_text("Hello, this is Glow.")
+    page.get_by_role("button", name="Hang up").click()
+
+    expect(page.locator("#line-state")).to_have_text("The call is over.")
+    expect(page.get_by_role("link", name="Call again")).to_be_focused()
+
+
+def test_a_page_that_is_not_secure_says_why_it_cannot_call(open_page):
+    page = open_page("/call", who="")
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
+    page.reload()
+    page.get_by_role("button", name="Call").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("begins with https")

@@ -1,14 +1,18 @@
 """Pages on which one speaks: who may call, where the page may connect to, and what a stranger cannot do."""
 
 import pytest
+from django.conf import settings as configured
+from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 from livekit import api
 
-from supervision import call_pages, calls
+from supervision import call_pages, calls, public_call
 from supervision.models import Call, Consent
 from tests.supervision.conftest import PHONE
 
 KEY, SECRET = "devkey", "secret-secret-secret-secret-secret-32"
+CSRF = configured.CSRF_COOKIE_NAME
 RING, START = "admin:supervision_practice_ring", "admin:supervision_practice"
 
 
@@ -118,3 +122,110 @@ def test_a_page_may_connect_to_the_public_address_and_to_nothing_else(settings, 
     settings.LIVEKIT_PUBLIC_URL = url
 
     assert call_pages.addresses() == allowed
+
+
+@pytest.fixture
+def public(livekit, settings, salon):
+    settings.PUBLIC_CALLS = True
+    cache.clear()
+
+
+@pytest.fixture
+def stranger(public):
+    """A browser without an account, at the public page."""
+
+    def come(address="203.0.113.7"):
+        browser = Client(enforce_csrf_checks=True, REMOTE_ADDR=address)
+        browser.get("/call")
+        return browser
+
+    return come
+
+
+def ring(browser):
+    return browser.post("/call/ring", {"csrfmiddlewaretoken": browser.cookies[CSRF].value})
+
+
+def test_the_public_page_is_off_until_it_is_switched_on(client, livekit, salon, settings):
+    settings.PUBLIC_CALLS = False
+
+    assert [client.get("/call").status_code, client.post("/call/ring").status_code] == [404, 404]
+
+
+def test_there_is_no_public_page_without_livekit(client, salon, settings):
+    settings.PUBLIC_CALLS = True
+
+    assert client.get("/call").status_code == 404
+
+
+def test_the_public_page_says_what_answers_and_leaves_one_cookie(client, public, settings):
+    settings.RECORD_CALLS = settings.ALLOW_LISTENING = True
+
+    response = client.get("/call")
+
+    page = " ".join(response.content.decode().split())
+    assert "Glow Beauty Salon" in page
+    assert "An AI answers" in page
+    assert "The call is transcribed and recorded, and one of the team may listen." in page
+    assert set(client.cookies) == {CSRF}
+    assert response.headers["Permissions-Policy"] == "microphone=(self)"
+    assert "wss://calls.example.com:443" in policy_of(response)["connect-src"]
+
+
+def test_a_stranger_calls_and_is_no_practice(stranger):
+    answer = ring(stranger())
+
+    call = Call.objects.get()
+    assert (call.channel, call.state, call.caller, call.is_practice) == ("browser", "ringing", None, False)
+    assert api.TokenVerifier(KEY, SECRET).verify(answer.json()["token"]).video.room == call.room
+
+
+def test_no_other_site_makes_a_visitor_call(stranger):
+    assert stranger().post("/call/ring").status_code == 403
+    assert not Call.objects.exists()
+
+
+def test_a_visitor_has_one_open_call_at_a_time(stranger):
+    visitor = stranger()
+    ring(visitor)
+
+    assert ring(visitor).json() == {"error": public_call.ONE_OPEN}
+    calls.close_call(Call.objects.get())
+    assert ring(visitor).status_code == 200
+
+
+def test_one_address_cannot_call_without_end(stranger):
+    for _ in range(public_call.EACH):
+        assert ring(stranger()).status_code == 200
+        calls.close_call(Call.objects.open().get())
+
+    assert ring(stranger()).status_code == 429
+    assert ring(stranger("203.0.113.8")).status_code == 200
+
+
+def test_all_addresses_together_have_a_limit(stranger, monkeypatch):
+    for number in range(public_call.AT_ONCE):
+        assert ring(stranger(f"203.0.113.{number}")).status_code == 200
+    assert ring(stranger("198.51.100.1")).json() == {"error": public_call.BUSY}
+
+    for call in Call.objects.open():
+        calls.close_call(call)
+    monkeypatch.setattr(public_call, "IN_ALL", public_call.AT_ONCE)
+    assert ring(stranger("198.51.100.2")).status_code == 503
+
+
+def test_practice_takes_no_line_from_strangers(stranger, supervisor):
+    for number in range(public_call.AT_ONCE):
+        calls.ring(room=f"call-{number}", channel=Call.Channel.BROWSER, practised_by=supervisor)
+
+    assert ring(stranger()).status_code == 200
+
+
+def test_only_the_page_of_a_call_gives_it_up(stranger):
+    visitor, other = stranger(), stranger("203.0.113.8")
+    address = ring(visitor).json()["leave"]
+
+    assert other.post(address, {"csrfmiddlewaretoken": other.cookies[CSRF].value}).status_code == 404
+    assert Call.objects.open().exists()
+    assert visitor.post(address, {"csrfmiddlewaretoken": visitor.cookies[CSRF].value}).status_code == 204
+    assert not Call.objects.open().exists()
