@@ -1,11 +1,14 @@
 """A telephone that is a participant of a LiveKit room: it speaks, hears, presses keys and hangs up."""
 
 import asyncio
+import threading
 import time
 import uuid
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, wraps
 from itertools import pairwise
 
 import numpy as np
@@ -57,6 +60,27 @@ class Heard:
         return f"<heard for {self.end - self.start:.1f} s: {self.text!r}>"
 
 
+@cache
+def exchange() -> asyncio.AbstractEventLoop:
+    """The loop on which all telephones run, in a thread of its own: a line goes on while a test is busy or waits."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="telephones", daemon=True).start()
+    return loop
+
+
+def on_the_line(method: Callable[..., Awaitable]) -> Callable[..., Awaitable]:
+    """Runs the method on the telephones' loop, and may be awaited from any other."""
+
+    @wraps(method)
+    async def called(self: "Phone", *arguments: object, **options: object) -> object:
+        work = method(self, *arguments, **options)
+        if asyncio.get_running_loop() is exchange():
+            return await work
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, exchange()))
+
+    return called
+
+
 class Phone:
     """`async with Phone(…) as caller` dials and hangs up. It never stops sending: speech, or the silence of a line."""
 
@@ -68,14 +92,13 @@ class Phone:
         """
         self.livekit, self.number = livekit, number
         self.room_name = room or f"call-{uuid.uuid4().hex[:12]}"
-        self.room = rtc.Room()
         self.identity = options.get("identity") or f"sip_{uuid.uuid4().hex[:8]}"
         self.token = self._token(agent, **options)
         self.frames: list[Frame] = []
         self.noise = options.get("noise")
         self.hung_up = asyncio.Event()  # by the other side, or because the server is gone
         self.why: int | None = None
-        self._line, self._spoken = bytearray(), None
+        self._line, self._spoken = bytearray(), Future()
         self._arrived = asyncio.Event()
         self._tasks: list[asyncio.Task] = []
         self._heard_until = 0.0
@@ -105,7 +128,9 @@ class Phone:
     async def __aexit__(self, *_) -> None:
         await self.hang_up()
 
+    @on_the_line
     async def dial(self) -> None:
+        self.room = rtc.Room()
         self.room.on("track_subscribed", self._subscribed)
         self.room.on("disconnected", self._disconnected)
         self.dialled_at = self._heard_until = time.time()
@@ -116,6 +141,7 @@ class Phone:
         await self.room.local_participant.publish_track(track, options)
         self._tasks.append(asyncio.create_task(self._send()))
 
+    @on_the_line
     async def hang_up(self) -> None:
         for task in self._tasks:
             task.cancel()
@@ -138,15 +164,15 @@ class Phone:
 
     def play(self, samples: np.ndarray) -> asyncio.Future[float]:
         """Put int16 at RATE on the line, after what is on it already."""
-        self._spoken = asyncio.get_running_loop().create_future()
+        spoken = self._spoken = Future()
         self._line += samples.tobytes()
-        return self._spoken
+        return asyncio.wrap_future(spoken)
 
     async def ask(self, text: str, **options: float) -> Heard:
         """Say it, and hear what she answers."""
-        self._heard_until = await self.say(text)
-        return await self.hears(**options)
+        return await self.hears_after(await self.say(text), **options)
 
+    @on_the_line
     async def press(self, keys: str) -> None:
         for key in keys:
             await self.room.local_participant.publish_dtmf(code=KEYS.index(key), digit=key)
@@ -183,6 +209,12 @@ class Phone:
         finally:
             await stream.aclose()
 
+    async def hears_after(self, moment: float, **options: float) -> Heard:
+        """Her next words that begin after that moment."""
+        self._heard_until = moment
+        return await self.hears(**options)
+
+    @on_the_line
     async def hears(self, *, within: float = 15.0, pause: float = PAUSE, track: str = HERS) -> Heard:
         """Her next words, from when they begin, within so many seconds, until she has been silent for `pause`."""
         start = await self.first_sound(after=self._heard_until, within=within, track=track)
@@ -192,6 +224,7 @@ class Phone:
         self._heard_until = end
         return Heard(start, end, self.samples(start - 0.1, end + 0.2, track))
 
+    @on_the_line
     async def first_sound(self, *, after: float, within: float = 15.0, track: str = "") -> float:
         """When the first sound came after that time; fails when there is none in time."""
         deadline = time.time() + within
@@ -202,6 +235,7 @@ class Phone:
                 raise AssertionError(f"the caller has heard nothing for {within:g} s")
             await self._next_frame()
 
+    @on_the_line
     async def is_silent(self, *, seconds: float, track: str = "", within: float = 20.0) -> float:
         """Wait until nothing has been heard for so long; returns when the silence began."""
         begun = time.time()
@@ -236,6 +270,7 @@ class Phone:
         moments = [start, *sounds, end]
         return max(later - earlier for earlier, later in pairwise(moments))
 
+    @on_the_line
     async def is_hung_up_on(self, *, within: float = 15.0) -> None:
         """Wait until the other side has ended the call."""
         async with asyncio.timeout(within):
