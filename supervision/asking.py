@@ -1,6 +1,7 @@
 """What a caller asks: the question, other words for it, and cries for help."""
 
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -38,8 +39,11 @@ def request_help(
     note: str = "",
     priority: str = HelpRequest.Priority.NORMAL,
     at: datetime | None = None,
+    id: UUID | None = None,
 ) -> HelpRequest:
     """The pending request for this question; the one there is, if it was asked before in this call or by this caller.
+
+    `id` makes it repeatable: who does not know whether an earlier try went through asks again with the same one.
 
     Who calls is known by the line alone, never by a number that is said. Once it returns and the transaction is
     committed, what the promise says may be said to the caller. Raises ValidationError with words for people, also
@@ -50,10 +54,10 @@ def request_help(
     with transaction.atomic():
         call = Call.objects.select_related("caller").get(pk=call.pk)
         theirs = _theirs(question, call)
-        asked = _asked_before(question, call, theirs)
+        asked = next((one for one in theirs if one.pk == id), None) or _asked_before(question, call, theirs)
         if asked is None:
             _check_how_many(call, theirs)
-            asked = _create(question, call, at, utterance, note, priority)
+            asked = _create(question, call, at, utterance, note, priority, id)
         if asked.call_id != call.pk:
             asked.calls.add(call)
     return asked
@@ -149,13 +153,14 @@ def _check_how_many(call: Call, theirs: list[HelpRequest]) -> None:
         raise ValidationError("That is all that can be asked in one call.", code="too_many")
 
 
-def _create(question: str, call: Call, at: datetime, utterance, note: str, priority: str) -> HelpRequest:
+def _create(question: str, call: Call, at: datetime, utterance, note: str, priority: str, id=None) -> HelpRequest:
     """The database decides between two that ask at once: the loser finds the winner's row, or tries another name."""
     promised_by = promises.due_at(at, practice=call.is_practice)
     for _ in range(TRIES):
         try:
             with transaction.atomic():
                 help_request = HelpRequest.objects.create(
+                    id=id or uuid4(),
                     reference=free_reference(at),
                     call=call,
                     caller=call.caller,

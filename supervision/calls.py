@@ -94,7 +94,7 @@ def take(call: Call, *, holder: str, at: datetime | None = None) -> int | None:
     at = at or timezone.now()
     with transaction.atomic():
         waits = (
-            Q(holder=holder, channel=Call.Channel.PRACTICE)
+            Q(holder=holder) & ~Q(channel__in=Call.SPOKEN_CHANNELS)
             | Q(holder__startswith=RESCUED)
             | Q(beat_at=None)
             | Q(beat_at__lte=at - FRESH)

@@ -51,13 +51,16 @@ def ask_supervisor(
     beside: bool = False,
     template: str = "checking.txt",
     agreed: bool = False,
+    id: UUID | None = None,
 ) -> Said:
     """The help request stands in the database before these words exist; `beside` another part that she answers."""
     if on_call.call.off_the_record and not agreed:
         return Said("", asks={"kind": Asked.PASS_ON.value, "questions": [question]})
     note = "" if note == question else note
     try:
-        help_request = lifecycle.request_help(question, call=on_call.call, utterance=on_call.utterance, note=note)
+        help_request = lifecycle.request_help(
+            question, call=on_call.call, utterance=on_call.utterance, note=note, id=id
+        )
     except ValidationError as error:
         if getattr(error, "code", "") != "too_many":
             raise
@@ -91,6 +94,11 @@ def raise_alarm(words: str, emergency: Emergency, on_call: OnCall) -> Said:
     except Exception as error:
         log.error("an alarm could not be raised: %s", type(error).__name__)
         told = False
+    return what_to_do(emergency, on_call, told=told)
+
+
+def what_to_do(emergency: Emergency, on_call: OnCall, *, told: bool) -> Said:
+    """Whom to call; `told` where somebody of the team knows of it too."""
     region = on_call.salon.region
     number = settings.EMERGENCY_NUMBER or EMERGENCY_NUMBERS.get(region, "112")
     lifeline = LIFELINES.get(region, "") if emergency.is_crisis else ""

@@ -5,14 +5,16 @@ import logging
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import UUID, uuid4
 
+from django.db import Error
 from livekit.agents import ModelSettings, RunContext, ToolError, llm
 
 from supervision import screening
 from supervision.models import Utterance
-from voice_agent import asking, turn
+from voice_agent import asking, spool, turn
 from voice_agent.brain import DECISION_SECONDS
-from voice_agent.bridge import db_call
+from voice_agent.bridge import db_call_within, db_read_within
 from voice_agent.call import OnCall
 from voice_agent.deciding import call, choose, told
 from voice_agent.embedded_llm import EmbeddedLLM
@@ -25,6 +27,8 @@ from voice_agent.tools import tool
 from voice_agent.turn import Part, Said, Turn
 
 log = logging.getLogger(__name__)
+READ_SECONDS = 1.2  # together with what follows them these are less than the 4 s in which she must be heard
+SPOKEN_SECONDS, TYPED_SECONDS = 1.5, 3.0
 MOST_CALLS = 24  # of tools, in one turn
 LATELY = 6  # turns: what is begun early while she speaks may be the next one already, or come to nothing
 OURS = ("settle", "stop_texts", "raise_alarm", "go_off_the_record", "meet_a_child")  # tools that no model is shown
@@ -80,7 +84,7 @@ class Receptionist(Sounding):
         """The tool calls that are needed; none when it is settled what she says."""
         if chat_ctx.items[-1].type == "function_call_output":
             return [] if self.turn.said else await self._decide_again(chat_ctx, tools)
-        self._begin(await db_call(turn.read, _last_words(chat_ctx), self.on_call))
+        await self._read(_last_words(chat_ctx))
         if self.turn.is_sure:
             self.turn.say_what_is_sure()
             return []
@@ -91,6 +95,14 @@ class Receptionist(Sounding):
         ours += [call("stop_texts")] if self.turn.opts_out else []
         ours += [call("settle")] if self.turn.reply else []
         return self._in_order(ours + await self._choose(chat_ctx, tools))
+
+    async def _read(self, words: str) -> None:
+        """What the turn is about; without a database, what can be known without it."""
+        try:
+            self._begin(await db_read_within(READ_SECONDS, turn.read, words, self.on_call))
+        except (Error, TimeoutError) as error:
+            log.error("a turn could not be read: %s", type(error).__name__)
+            self._begin(turn.read_without_rows(words, self.on_call))
 
     def _begin(self, new: Turn) -> None:
         self.turn = new
@@ -176,8 +188,13 @@ class Receptionist(Sounding):
             question: What is to be found out, in one sentence.
         """
         own_words = self.turn.own_words(question)
-        beside = self.turn.knows_a_part
-        return await self._write(context, asking.ask_supervisor, own_words, self.on_call, note=question, beside=beside)
+        about = {"note": question, "beside": self.turn.knows_a_part, "id": uuid4()}
+        try:
+            said = await self._in_time(asking.ask_supervisor, own_words, self.on_call, **about)
+        except Exception as error:
+            log.error("a question could not be asked: %s", type(error).__name__)
+            said = await self._note_down(own_words, question, about["id"])
+        return self._say(context, said)
 
     @tool
     async def settle(self, context: RunContext) -> str:
@@ -202,17 +219,36 @@ class Receptionist(Sounding):
     @tool
     async def raise_alarm(self, context: RunContext) -> str:
         """Tell somebody in danger whom to call, and alarm the desk."""
-        said = await db_call(asking.raise_alarm, self.turn.words, self.turn.emergency, self.on_call)
+        try:
+            said = await self._in_time(asking.raise_alarm, self.turn.words, self.turn.emergency, self.on_call)
+        except TimeoutError:  # it is still tried; what to do comes first
+            said = asking.what_to_do(self.turn.emergency, self.on_call, told=False)
         return self._say(context, said)
 
     async def _write(self, context: RunContext, verb: Callable[..., Said], *args: object, **more: object) -> str:
         """Do it in the database first: where that fails, nothing is promised."""
         try:
-            said = await db_call(verb, *args, **more)
+            said = await self._in_time(verb, *args, **more)
         except Exception as error:
             log.error("%s failed: %s", verb.__name__, type(error).__name__)
             said = Said(render("not_noted.txt"))
         return self._say(context, said)
+
+    async def _in_time(self, verb: Callable[..., Said], *args: object, **more: object) -> Said:
+        """Within the time that somebody on the line, or at a page, can wait for a database that is locked or gone."""
+        seconds = SPOKEN_SECONDS if self.on_call.call.is_spoken else TYPED_SECONDS
+        return await db_call_within(seconds, verb, *args, **more)
+
+    async def _note_down(self, question: str, note: str, id: UUID) -> Said:
+        """The database is locked or gone: what can be said truly is that it is noted."""
+        if self.on_call.call.off_the_record:
+            return Said(render("not_noted.txt"))
+        try:
+            await asyncio.to_thread(spool.note, question, call=self.on_call.call, note=note, id=id)
+        except OSError as error:
+            log.error("nothing can be noted down: %s", type(error).__name__)
+            return Said(render("not_noted.txt"))
+        return Said(render("noted.txt"))
 
     def _say(self, context: RunContext, said: Said) -> str:
         self.turn.say(context.function_call.call_id, said)

@@ -20,7 +20,7 @@ from livekit.agents import AgentServer, JobContext, JobExecutorType, llm
 from knowledge.models import Salon
 from knowledge.search import find_answers
 from supervision import calls
-from voice_agent import capacity
+from voice_agent import capacity, spool
 from voice_agent.beats import Beats
 from voice_agent.brain import build_brain, note_fallback
 from voice_agent.bridge import db_call
@@ -31,6 +31,7 @@ from voice_agent.spoken_call import SpokenCall
 from voice_agent.typed import TypedCalls
 
 log = logging.getLogger(__name__)
+UNREGISTERED = "unregistered"  # a server's id until LiveKit has given it one
 WARM_UP = "hello"
 LAST_SECONDS = 2  # for what is left to end by itself, once calls may not go on any longer
 WATCH_SECONDS = 0.25
@@ -96,14 +97,15 @@ class Agent:
         self.stopping = _stop_on_signals()
         self.board.write(self.slot, 0)
         brain = build_brain(on_fallback=note_fallback)
+        self.door: Door | None = None
         self.beats = Beats(self.holder, process="agent", detail=lambda held: self._detail(brain))
         with self.beats:
             self.typed = TypedCalls(brain, self.beats)
             jobs = [self.typed.run(self.stopping)]
-            self.door: Door | None = None
             if is_livekit_configured():
                 server = self._build_server()
                 jobs.append(self._run_server(server, drain=drain))
+            jobs.append(spool.drain_for_ever(self.stopping, is_well=lambda: not self.beats.had_trouble(within=1.0)))
             jobs.append(self._watch())
             await asyncio.gather(*jobs)
         await brain.aclose()
@@ -113,7 +115,8 @@ class Agent:
     def _detail(self, brain: llm.LLM) -> dict:
         """One row for all: what each of them writes there is true of the family."""
         held = self.board.held()
-        return {"calls": sum(held), "processes": len(held), "brain": brain.model}
+        is_known = bool(self.door and self.door.server.id != UNREGISTERED)
+        return {"calls": sum(held), "processes": len(held), "brain": brain.model, "registered": is_known}
 
     def _build_server(self) -> AgentServer:
         """LiveKit's worker: jobs in threads (five calls in 190 MB), full by number of calls, not by CPU."""

@@ -273,7 +273,7 @@ async def test_a_silent_model_is_replaced_in_time(talk, monkeypatch):
     assert caller.fallbacks == ["the model failed: TimeoutError"]
 
 
-async def test_no_promise_when_the_request_cannot_be_stored(talk, monkeypatch):
+async def test_no_promise_when_the_request_cannot_be_stored(talk, monkeypatch, short_var_dir):
     caller = await talk()
 
     def locked(*_, **__):
@@ -282,7 +282,7 @@ async def test_no_promise_when_the_request_cannot_be_stored(talk, monkeypatch):
     monkeypatch.setattr(lifecycle, "request_help", locked)
     words = await caller(KERATIN_QUESTION)
 
-    assert words == render("not_noted.txt")
+    assert words == render("noted.txt")  # in a file: see test_spool
     assert await db_call(HelpRequest.objects.count) == 0
 
 
@@ -291,7 +291,7 @@ async def test_an_apology_when_nothing_can_be_searched_and_what_she_had_asked_st
     await caller(KERATIN_QUESTION)
 
     def gone(*_, **__):
-        raise OperationalError("no database")
+        raise RuntimeError("no index")
 
     with monkeypatch.context() as broken:
         broken.setattr("voice_agent.turn.find_answers", gone)
