@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from supervision import health, phone_setup
+from supervision import call_control, health, phone_setup
 from supervision.health import Finding
 from supervision.phone_setup import Trouble
 
@@ -107,12 +107,16 @@ async def receptionist() -> AsyncIterator[Finding]:
     """Whether a process of hers is alive, and what she makes do with."""
     try:
         is_there = await sync_to_async(health.somebody_answers)()
+        told = await sync_to_async(health.details)("agent")
         replaced = await sync_to_async(health.stand_ins)()
     except Error:
         return  # the database has its own line
-    if is_there:
-        yield Finding("is there for callers.")
-    else:
+    if not is_there:
         yield Finding("gives no sign of life.", do="Start her with make run, or with manage.py runagent start.")
+    elif call_control.is_configured() and not told.get("registered"):
+        says = "is there for typed conversations, and LiveKit does not know her yet."
+        yield Finding(says, do="Wait ten seconds; then look at LiveKit's own line, and at what she prints.")
+    else:
+        yield Finding(f"is there, with {told.get('calls', 0)} calls under way.")
     for part in replaced:
         yield Finding(f"{part.part}: {part.using}, because of {part.reason}.", do="See the vendor's own line.")

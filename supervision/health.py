@@ -56,6 +56,11 @@ def somebody_answers() -> bool:
     return is_alive("agent", within=AGENT_GONE)
 
 
+def details(name: str) -> dict:
+    """What a process of that name said with its last sign of life; {} when there was none."""
+    return Heartbeat.objects.filter(name=name).values_list("detail", flat=True).first() or {}
+
+
 def stand_ins() -> list[StandIn]:
     """The parts whose vendor has failed and not recovered, as her processes noted it."""
     rows = Heartbeat.objects.filter(name__startswith=VENDOR).exclude(detail={}).order_by("name")

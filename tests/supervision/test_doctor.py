@@ -109,7 +109,18 @@ def test_the_database_has_all_its_tables(db):
     assert asked(doctor.database) == [f"{connection.vendor}, with all its tables."]
 
 
-def test_it_says_whether_she_is_there_and_what_she_makes_do_with(db):
+def test_one_whom_livekit_does_not_know_takes_no_calls_and_that_is_told(db, settings):
+    settings.LIVEKIT_URL, settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET = "ws://127.0.0.1:9", "key", "secret"
+
+    health.beat("agent", {"registered": False})
+    assert "LiveKit does not know her yet. Wait ten seconds" in asked(doctor.receptionist)[0]
+
+    health.beat("agent", {"registered": True, "calls": 2})
+    assert asked(doctor.receptionist) == ["is there, with 2 calls under way."]
+
+
+def test_it_says_whether_she_is_there_and_what_she_makes_do_with(db, settings):
+    settings.LIVEKIT_URL = ""
     assert "gives no sign of life. Start her" in asked(doctor.receptionist)[0]
 
     health.beat("agent")
@@ -118,7 +129,7 @@ def test_it_says_whether_she_is_there_and_what_she_makes_do_with(db):
     )
 
     assert asked(doctor.receptionist) == [
-        "is there for callers.", "ears: embedded, because of 402, not paid for. See the vendor's own line.",
+        "is there, with 0 calls under way.", "ears: embedded, because of 402, not paid for. See the vendor's own line.",
     ]  # fmt: skip
 
 

@@ -19,6 +19,12 @@ def test_the_doctors_call_is_answered_and_understood_and_counts_as_practice(salo
     )
 
 
+def test_she_says_herself_that_livekit_knows_her(salon):
+    salon.wait_for_rows(
+        """select 1 from supervision_heartbeat where name = 'agent' and detail like '%"registered": true%'"""
+    )
+
+
 def test_a_call_that_nobody_answers_is_told_with_what_to_do(own_salon):
     own_salon.manage("shell", "-c", ANOTHER_SALON)
 
