@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from supervision import health
+from supervision.admin.holding import holding
 from supervision.models import Call, Citation, HelpRequest, Message, Utterance
 
 ROWS = 100  # more help requests than this are a list, not a desk
@@ -23,6 +24,7 @@ def show(request: HttpRequest, context: dict) -> HttpResponse:
     context |= {
         "title": "Desk",
         "waiting": rows,
+        "holding": holding(),
         "left_unanswered": list(left_unanswered()),
         "today": figures(now),
         "sent": sent(request),
@@ -52,7 +54,7 @@ def on_the_line() -> QuerySet[Call]:
     newest = Utterance.objects.filter(call=OuterRef("pk")).order_by("-id")
     return (
         Call.objects.open()
-        .select_related("caller", "practised_by")
+        .select_related("caller", "practised_by", "taken_over_by")
         .annotate(
             last_words=Subquery(newest.exclude(text="").values("text")[:1]),
             last_speaker=Subquery(newest.values("speaker")[:1]),

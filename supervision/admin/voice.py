@@ -42,6 +42,7 @@ def talk(request: HttpRequest, call_id: UUID) -> HttpResponse:
     phone = call.phone_to_text or (call.caller.phone if call.caller else "")
     context = {"call": call, "phone": phone, "form": PracticeForm(initial={"phone": phone})}
     context |= {"script": script(call.utterances.all()), "texts": practice.texts(phone) if phone else []}
+    context["findings"] = practice.last_findings(call) if request.salon else None
     return practice.page(request, "supervision/practice_start.html", context)
 
 

@@ -30,6 +30,7 @@
     function tick() {
         document.querySelectorAll('[data-until]').forEach(promise);
         document.querySelectorAll('[data-since]').forEach((node) => write(node, span((now() - Date.parse(node.dataset.since)) / 1000)));
+        document.querySelectorAll('progress[data-began]').forEach((bar) => { bar.value = Math.max(0, bar.max - (now() - Date.parse(bar.dataset.began)) / 1000); });
         document.querySelectorAll('[data-count-down]').forEach((node) => {
             const remaining = Math.ceil((Date.parse(node.dataset.countDown) - now()) / 1000);
             write(node, remaining > 0 ? `${remaining} s` : 'a moment');

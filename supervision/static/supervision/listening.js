@@ -95,4 +95,5 @@
         show();
     });
     show();
+    if (location.hash === '#take-over') { takeOver?.focus(); }  // pressed only by a person: an address must not open a microphone
 }
