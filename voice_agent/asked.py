@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from supervision import numbers
 from voice_agent.prompts import render
 from voice_agent.replies import Asked
 
@@ -23,7 +22,7 @@ def sentence(asks: dict) -> str:
     if kind == Asked.TEXT:
         return render("ask_text.txt", ending=asks["ending"], again=again)
     if kind == Asked.NUMBER_RIGHT:
-        return render("number_right.txt", number=_spoken(asks["number"]), again=again)
+        return render("number_right.txt", number=asks["spoken"], again=again)
     if kind == Asked.PASS_ON:
         return render("ask_to_pass_on.txt", again=again)
     return _for_number(asks)
@@ -45,10 +44,6 @@ def _for_number(asks: dict) -> str:
     if asks.get("anew"):
         return render("ask_number_anew.txt", reason=asks.get("reason", ""))
     return render("number_wrong.txt" if asks.get("tries") else "ask_number.txt", reason=asks.get("reason", ""))
-
-
-def _spoken(phone: str) -> str:
-    return ", ".join(numbers.groups(phone))
 
 
 def _in_threes(digits: str) -> str:

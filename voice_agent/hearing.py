@@ -8,7 +8,7 @@ _SLIPS = (
     (re.compile(r"\byou're(?= (?:hours?|opening|address|prices?|phone|number|name|price|website|location|services?|"
                 r"cancellation|policy|parking)\b)", re.IGNORECASE), "your"),
     (re.compile(r"\byour(?= (?:open|closed|closing|welcome)\b)", re.IGNORECASE), "you're"),
-    (re.compile(r"\b(?:why fi|wi fi|y fi|wife i)\b", re.IGNORECASE), "wifi"),
+    (re.compile(r"\b(?:why fi|wi fi|y fi)\b", re.IGNORECASE), "wi-fi"),
     (re.compile(r"\bhair cut(s?)\b", re.IGNORECASE), r"haircut\1"),
     (re.compile(r"\b(?:um|uh|erm|uhm)\b,?\s*", re.IGNORECASE), ""),
 )  # fmt: skip
@@ -28,29 +28,31 @@ _AUXILIARY = re.compile(
     r"\b(?:do|does|did|is|are|can|could|will|would|should|may|have|has|what's|where's) (?:\S+ )*\S+", re.IGNORECASE
 )
 _LEANS = re.compile(  # what comes next belongs to it
-    r"\b(?:know|tell me|me|if|whether|when|while|what|how|where|who|why|which|that|and|or|but|because|so|to|for|of|with|"
-    r"from|about|at|on|in|by|than|as|idea|remember|sure|wondering|ask|asking|out|explain|say|said|mean|think|like|is|"
-    r"are|the|a|an|my|your|please|much|long|many|time|often|soon|far)$",
+    r"\b(?:know|tell me|me|if|whether|when|while|what|how|where|who|why|which|that|and|or|but|because|so|to|for|of|"
+    r"with|from|about|at|on|in|by|than|as|idea|remember|sure|wondering|ask|asking|out|explain|say|said|mean|think|like|"
+    r"is|are|the|a|an|my|your|please|much|long|many|time|often|soon|far)$",
     re.IGNORECASE,
 )
 FEWEST_WORDS = 3  # of a whole question
 
 _AGES = "four|five|six|seven|eight|nine|ten|eleven|twelve|4|5|6|7|8|9|10|11|12"
+_AGE = rf"(?:{_AGES})(?: and a half)?(?: years? old)?|(?:13|thirteen|14|fourteen|15|fifteen) years? old"
 _CHILD = re.compile(
-    rf"(?:i am|i'm|im) (?:only |just )?(?:(?:{_AGES})(?: and a half)?(?: years? old)?|(?:13|thirteen|14|fourteen|15|"
-    rf"fifteen) years? old)|(?:i am|i'm|im) (?:just |only )?(?:a )?(?:kid|child|little (?:girl|boy))"
-    r"|(?:my )?(?:mum|mom|mommy|mummy|mama|dad|daddy|papa)(?: and (?:dad|daddy))? (?:isn't|is not|ain't|are not|aren't)"
-    r" (?:here|home|at home)(?: (?:now|right now|yet|today))?"
-    r"|(?:i am|i'm|im) in (?:the )?(?:kindergarten|(?:first|second|third|fourth|fifth|sixth) grade)",
+    r"(?:(?:hi|hello|hey|um|well|but|no|yes|sorry|because) )*(?:"
+    rf"(?:i am|i'm|im) (?:only |just )?(?:{_AGE}|(?:a )?(?:kid|child|little (?:girl|boy)))"
+    r"|(?:i am|i'm|im) in (?:the )?(?:kindergarten|(?:first|second|third|fourth|fifth|sixth) grade)"
+    r"|(?:my )?(?:mum|mom|mommy|mummy|mama|dad|daddy|papa)(?: and (?:dad|daddy))?"
+    r" (?:isn't|is not|ain't|are not|aren't) (?:here|home|at home)(?: (?:now|right now|yet|today))?)",
     re.IGNORECASE,
 )
 _RECORDED = r"(?:record(?:ed|ing)?|transcri(?:be|bed|bing|ption)|listen(?:ed|ing)?(?: in)?|written down|taped?)"
 _NOT_RECORDED = re.compile(
-    rf"(?:please |no |sorry |but |and |i said )*(?:(?:do not|don't|dont|stop|quit|no|without|turn off(?: the)?|not) (?:be )?"
-    rf"(?:to )?{_RECORDED}(?: (?:me|us|this|it|the|call|my|voice|conversation|please|to|in|and|or|{_RECORDED}))*"
-    rf"|i (?:do not|don't|dont|would rather not|would prefer not to|really don't|refuse to|object to|am not okay with)"
-    rf"(?: (?:want|agree|consent|like|wish|this|the|call|to|it|that|being|be|get|me|you|having|have|my|voice|anyone|anybody|people|someone))* "
-    rf"{_RECORDED}(?: (?:me|us|this|it|the|call|my|voice|or|and|to|{_RECORDED}))*)",
+    rf"(?:please |no |sorry |but |and |i said )*(?:(?:do not|don't|dont|stop|quit|no|without|turn off(?: the)?|not)"
+    rf" (?:be )?(?:to )?{_RECORDED}(?: (?:me|us|this|it|the|call|my|voice|conversation|please|to|in|and|or|"
+    rf"{_RECORDED}))*"
+    r"|i (?:do not|don't|dont|would rather not|would prefer not to|really don't|refuse to|object to|am not okay with)"
+    rf"(?: (?:want|agree|consent|like|wish|this|the|call|to|it|that|being|be|get|me|you|having|have|my|voice|"
+    rf"anyone|anybody|people|someone))* {_RECORDED}(?: (?:me|us|this|it|the|call|my|voice|or|and|to|{_RECORDED}))*)",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,.;:?!]+\s*|\s+(?=(?:and|but|so) )", re.IGNORECASE)

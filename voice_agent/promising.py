@@ -1,4 +1,4 @@
-"""What may honestly be promised in a call: a text, a call back, or that she will know it when the caller calls again."""
+"""What may honestly be promised in a call: a text, a call back, or that she will know it the next time."""
 
 from enum import StrEnum
 

@@ -70,7 +70,8 @@ _PHRASES = {
     SmallTalk.REPEAT: (
         "repeat", "repeat that", "can you repeat that", "could you repeat that", "say that again",
         "can you say that again", "could you say that again", "say again", "what", "pardon", "pardon me", "sorry",
-        "come again", "excuse me", "what did you say", "what was that", "i beg your pardon", "once more", "again", "say that again slower",
+        "come again", "excuse me", "what did you say", "what was that", "i beg your pardon", "once more", "again",
+        "say that again slower",
         "say that again slowly", "say that again more slowly", "can you say that again slower", "slower", "more slowly",
         "can you repeat that more slowly", "can you speak slower", "can you speak more slowly", "speak slower",
         "can you speak up", "speak up", "louder", "huh", "sorry what", "sorry what was that", "what did you just say",
@@ -92,7 +93,8 @@ _THERE = re.compile(
     r"(?: hello| now| please)*"
 )
 _BEFORE = re.compile(
-    r"^(?:ok|okay|oh|well|so|and|um|uh|alright|great|perfect|lovely|thanks|thank you|hi|hello|please)\s"
+    r"^(?:ok|okay|oh|well|so|and|no|nope|yes|yeah|um|uh|alright|great|perfect|lovely|thanks|thank you|hi|hello"
+    r"|please)\s"
 )
 _AFTER = re.compile(r"\s(?:please|then|now|again|there|so much|very much|a lot|for now|everyone|thanks|thank you)$")
 _PERSON = re.compile(

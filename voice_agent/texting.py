@@ -8,8 +8,8 @@ from voice_agent import promising
 from voice_agent.asked import was_heard
 from voice_agent.call import OnCall
 from voice_agent.keypad import Key, Pressed
-from voice_agent.prompts import render
 from voice_agent.promising import TRIES
+from voice_agent.prompts import render
 from voice_agent.replies import Asked, Meaning, Reply
 from voice_agent.turn import Said
 
@@ -167,7 +167,12 @@ def _number(asks: dict) -> dict:
 
 
 def _right(phone: str, asks: dict) -> dict:
-    return {**_number(asks), "kind": Asked.NUMBER_RIGHT.value, "number": phone}
+    return {
+        **_number(asks),
+        "kind": Asked.NUMBER_RIGHT.value,
+        "number": phone,
+        "spoken": ", ".join(numbers.groups(phone)),
+    }
 
 
 def _corrected(phone: str, reply: Reply) -> str:

@@ -17,7 +17,6 @@ from voice_agent.replies import Asked, Meaning, Reply
 from voice_agent.small_talk import SmallTalk, asks_if_she_is_there, recognise
 
 KEEPS_ASKING = (SmallTalk.REPEAT, SmallTalk.WAIT, SmallTalk.HERE)
-DECLINABLE = (Asked.HOLD, Asked.TEXT)  # "but don't text me" is an answer to these, and no wish for ever
 
 
 class After(IntEnum):
@@ -154,7 +153,7 @@ class Turn:
     def everything_said(self) -> list[Said]:
         """In the order of the calls, and nothing twice."""
         found = (one for call_id in self.order for one in self.said.get(call_id, ()))
-        return list({one.text: one for one in found}.values())
+        return list({(one.text, *one.asks.get("questions", ())): one for one in found}.values())
 
     @property
     def outcome(self) -> Said:
@@ -249,8 +248,8 @@ def _heard(words: str, on_call: OnCall) -> Turn:
 
 def _replied(said: str, turn: Turn, on_call: OnCall) -> Turn:
     asks = on_call.asks
-    declines = asks.get("kind") in DECLINABLE and spoken_replies.declines_texts(said, asks=asks)
-    if not declines and (beside := screening.without_opting_out(said)) is not None:
+    is_reply = spoken_replies.is_about_texts(said, asks=asks)
+    if not is_reply and (beside := screening.without_opting_out(said)) is not None:
         turn.opts_out, said = True, beside
         asks = {} if asks.get("kind") in ABOUT_TEXTS else {**asks, "then": {}}
     turn.reply = spoken_replies.read(said, asks=asks) if said else None
@@ -275,6 +274,14 @@ def _settle_waiting(turn: Turn, asks: dict, on_call: OnCall) -> None:
         turn.given_up = Said(render("rest_again.txt"), promise=promise) if help_request else None
 
 
+def read_without_rows(words: str, on_call: OnCall) -> Turn:
+    """What can be known of a turn while the database is locked or gone: danger, and small talk."""
+    words = screening.mask_numbers(screening.clean(words))
+    emergency = screening.emergency_in(words)
+    parts = [Part(words, small_talk=recognise(words))]
+    return Turn(words, kept=on_call.asks, waiting=_still_waiting(on_call.asks, None), emergency=emergency, parts=parts)
+
+
 def _still_waiting(asks: dict, reply: Reply | None) -> dict:
     """What she goes on waiting for when the caller says something else first."""
     if reply is not None:
@@ -286,16 +293,18 @@ def _parts(words: str, on_call: OnCall) -> list[Part]:
     """One part when all of it is known, or it is one thing; else each by itself, a short one by what was before it."""
     if screening.MASK in words:
         return _without_private_numbers(words, on_call)
+    if on_call.call.is_spoken and on_call.last_said and asks_if_she_is_there(words):
+        return [Part(words, small_talk=SmallTalk.HERE)]
     several = questions.parts(words)
     if len(several) == 1:
-        return [_completed(_part(words, on_call), on_call.last_question, on_call.last_service, on_call)]
+        return [_completed(_part(words), on_call.last_question, on_call.last_service, on_call)]
     if sure := find_sure_answers(words):
         return [Part(words, sure)]
     found: list[Part] = []
     for piece in several:
         last = next((part for part in reversed(found) if part.is_sure), None)
         before = (last.question, last.service) if last else (on_call.last_question, on_call.last_service)
-        found.append(_completed(_part(piece, on_call), *before, on_call))
+        found.append(_completed(_part(piece), *before, on_call))
     return found
 
 
@@ -307,10 +316,8 @@ def _without_private_numbers(words: str, on_call: OnCall) -> list[Part]:
     return [Part(words, small_talk=SmallTalk.PRIVATE_NUMBER), *others]
 
 
-def _part(words: str, on_call: OnCall) -> Part:
+def _part(words: str) -> Part:
     kind = recognise(words)
-    if on_call.call.is_spoken and on_call.last_said and asks_if_she_is_there(words):
-        kind = SmallTalk.HERE
     return Part(words, small_talk=kind) if kind else Part(words, find_answers(words))
 
 

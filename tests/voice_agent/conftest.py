@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -9,12 +10,15 @@ from livekit.agents import llm
 
 from knowledge.learning import learn
 from knowledge.models import Salon
-from supervision import calls
+from supervision import calls, presence
 from supervision.models import Call, Utterance
+from voice_agent import asking
 from voice_agent.bridge import db_call
-from voice_agent.conversation import Conversation, recall
+from voice_agent.conversation import Conversation, recall, text_session
 from voice_agent.embedded_llm import EmbeddedLLM
 from voice_agent.prompts import render
+from voice_agent.receptionist import Receptionist
+from voice_agent.turn import Said
 
 PHONE = "+14155552671"
 PARKING = "There are six free spaces behind the salon."
@@ -100,3 +104,89 @@ def every_template(salon: Salon) -> Callable[[str], bool]:
 def short_var_dir(settings, tmp_path_factory) -> None:
     """A doorbell of its own, so that tests which run side by side do not wake each other."""
     settings.VAR_DIR = tmp_path_factory.mktemp("v")
+
+
+class SpokenTalk:
+    """One call with a room, without its sound: `await caller("…")` is a turn whose reply was heard whole."""
+
+    def __init__(self, call: Call, brain: llm.LLM) -> None:
+        self.call = call
+        self.brain = brain
+        self.said = Said("")
+
+    async def begin(self) -> None:
+        await db_call(calls.take, self.call, holder=f"test-{self.call.pk}"[:64])
+        await db_call(calls.answer, self.call)
+        call = await db_call(Call.objects.select_related("caller").get, pk=self.call.pk)
+        self.on_call, history = await db_call(recall, call)
+        self.receptionist = Receptionist(self.on_call, chat_ctx=history)
+        self.session = text_session(self.brain)
+        await self.session.start(self.receptionist, record=False)
+
+    async def __call__(self, words: str) -> str:
+        on_call = self.on_call
+        hers = self.receptionist
+        on_call.utterance = None if on_call.call.off_the_record else await self._record(Utterance.Speaker.CALLER, words)
+        await self.session.run(user_input=words)
+        await self.hears(hers.turn.outcome)
+        hers.turn.leave_for_the_next(on_call)
+        return self.said.text
+
+    async def hears(self, said: Said, *, until: str | None = None) -> Said:
+        """What she says is played: whole, or `until` the caller speaks into it."""
+        heard = said.text if until is None else said.text[: said.text.index(until)]
+        keeps = not self.on_call.call.off_the_record or said.promise
+        if keeps:
+            more = {"asks": said.asks, "promise": said.promise, "citations": said.citations}
+            row = await self._record(Utterance.Speaker.RECEPTIONIST, heard, interrupted=until is not None, **more)
+            if until is None:
+                await db_call(calls.record_confirmation, row)
+        self.on_call.remember(said=heard, asks=said.asks)
+        self.said = said
+        return said
+
+    async def does(self, verb: Callable, *about: object) -> Said:
+        """A verb of `asking` outside a turn, and its words played."""
+        return await self.hears(await db_call(verb, *about))
+
+    async def presses(self, keys: str) -> Said | None:
+        said = None
+        for key in keys:
+            if said := await db_call(asking.press, key, self.on_call):
+                await self.hears(said)
+        return said
+
+    @property
+    async def state(self) -> str:
+        return (await db_call(Call.objects.get, pk=self.call.pk)).state
+
+    async def _record(self, speaker: str, text: str, **more: object) -> Utterance:
+        return await db_call(calls.record_utterance, self.call, speaker=speaker, text=text, **more)
+
+    async def end(self) -> None:
+        await self.session.aclose()
+
+
+@pytest.fixture
+async def spoken(salon: Salon) -> AsyncIterator[Callable]:
+    """`await spoken(phone=…)` rings and is answered; `phone=""` is withheld."""
+    open_talks: list[SpokenTalk] = []
+
+    async def begin(*, phone: str = PHONE, channel: str = Call.Channel.PHONE, brain: llm.LLM | None = None):
+        call = await db_call(calls.ring, room=uuid4().hex, channel=channel, phone=phone)
+        talk = SpokenTalk(call, brain or EmbeddedLLM())
+        await talk.begin()
+        open_talks.append(talk)
+        return talk
+
+    yield begin
+    for talk in open_talks:
+        await talk.end()
+
+
+@pytest.fixture
+def at_hand(salon: Salon, django_user_model):
+    """A supervisor who has the desk open."""
+    supervisor = django_user_model.objects.create_user("sue")
+    presence.seen(supervisor)
+    return supervisor
