@@ -31,7 +31,16 @@ _HANGING = re.compile(
     )[\s,]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_CAN_HANG = ("to talk to", "what is this about", "what for", "what is it for", "that's what i want", "i don't know")
+_CAN_HANG = (
+    "to talk to",
+    "what is this about",
+    "what for",
+    "what is it for",
+    "i don't know",
+    "thank you",
+    "see you",
+    "are you",
+)
 _GOES_ON = (SmallTalk.GREETING, SmallTalk.WAIT, SmallTalk.ACKNOWLEDGED)  # after these most callers say more
 
 
