@@ -28,7 +28,6 @@ async def test_nobody_comes_and_she_promises_honestly(own_salon, vendors):
         await caller.hears()
         ringing = await caller.ask(PERSON)
         assert "ringing the team" in ringing
-        begun = time.time()
         honest = await caller.hears()
 
     assert "nobody is free" in honest
