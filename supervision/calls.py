@@ -46,8 +46,9 @@ from supervision.utterances import (
 __all__ = [
     "Replaced", "answer", "beat", "begin_reply", "begin_transfer", "claim_rescue", "close_call",
     "delete_old_recordings", "e164", "extend", "finish_reply", "go_off_the_record", "greeted", "hand_back", "hold",
-    "let_go", "news", "note_recording", "note_usage", "open_call", "record_confirmation", "record_utterance",
-    "reopen_call", "rescues", "resume", "ring", "see", "sweep", "take", "take_over", "transfer_failed", "unanswered",
+    "is_mine", "let_go", "news", "note_recording", "note_usage", "open_call", "record_confirmation",
+    "record_utterance", "reopen_call", "rescues", "resume", "ring", "see", "sweep", "take", "take_over",
+    "transfer_failed", "unanswered",
 ]  # fmt: skip
 
 GIVEN_BY = {Call.Channel.PRACTICE: TYPED, Call.Channel.CONSOLE: "given by --phone"}
@@ -103,6 +104,11 @@ def take(call: Call, *, holder: str, at: datetime | None = None) -> int | None:
         if not free.update(holder=holder, epoch=F("epoch") + 1, beat_at=at):
             return None
         return Call.objects.values_list("epoch", flat=True).get(pk=call.pk)
+
+
+def is_mine(call: Call) -> bool:
+    """Whether no other job has taken this call since it was read by the one that holds it; also once it has ended."""
+    return Call.objects.filter(pk=call.pk, epoch=call.epoch).exists()
 
 
 def beat(held: dict[UUID, int], *, holder: str, at: datetime | None = None) -> set[UUID]:

@@ -5,13 +5,14 @@ import logging
 from contextlib import suppress
 
 from django.conf import settings
+from django.db import Error
 from livekit import api, rtc
 from livekit.agents import AgentSession, AudioConfig, BackgroundAudioPlayer, JobContext
 
 from supervision import calls, outbox
 from supervision.models import Call, Message
 from voice_agent import phrases
-from voice_agent.bridge import db_call
+from voice_agent.bridge import db_call, db_read_within
 from voice_agent.call import OnCall
 from voice_agent.hold import HoldSound
 from voice_agent.transcript import Saying, Transcript
@@ -127,9 +128,17 @@ class Line:
         await self._end(because, state)
 
     async def _end(self, because: str, state: str) -> None:
+        if not await self._is_hers_to_end():
+            return self.context.shutdown("another job has this call")
         try:
             await db_call(calls.close_call, self.call, state=state, because=because)
         finally:
             with suppress(Exception):
                 await asyncio.wait_for(self.context.delete_room(), DELETE_SECONDS)
             self.context.shutdown(because)
+
+    async def _is_hers_to_end(self) -> bool:
+        """What another job has by now goes on; where nobody can tell, ending is what was wanted."""
+        with suppress(Error, TimeoutError):
+            return await db_read_within(NOTED_SECONDS, calls.is_mine, self.call)
+        return True

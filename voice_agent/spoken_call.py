@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 
 from django.conf import settings
+from django.db import Error
 from livekit import rtc
 from livekit.agents import ConversationItemAddedEvent, JobContext
 from livekit.agents.voice import room_io
@@ -16,7 +17,7 @@ from voice_agent import asking
 from voice_agent.announcement import announce
 from voice_agent.beats import Beats
 from voice_agent.brain import build_brain, note_fallback
-from voice_agent.bridge import db_call
+from voice_agent.bridge import db_call, db_call_within
 from voice_agent.call import Joined, is_supervisor, wait_for_caller
 from voice_agent.conversation import recall, voice_session
 from voice_agent.guard import Guard
@@ -31,6 +32,7 @@ from voice_agent.watching import Watcher
 
 log = logging.getLogger(__name__)
 Because, Channel, State = Call.EndedBecause, Call.Channel, Call.State
+HEARD_SECONDS = 0.6  # for what the caller has said to be stored, before she goes on without that
 VANISHED_SECONDS = 10.0  # a supervisor who has left for so long gives the call back
 DESK = "desk"  # the topic of Django's packets
 
@@ -64,7 +66,7 @@ class SpokenCall:
             self.context.shutdown("another job has this call")
             return
         self.call, epoch, is_new = answered
-        self.beats.hold(self.call.pk, epoch)
+        self.beats.hold(self.call.pk, epoch, on_lost=self._lost)
         self.context.add_shutdown_callback(self._leave)
         await self._talk(joined, is_new=is_new)
 
@@ -92,7 +94,7 @@ class SpokenCall:
         options = room_io.RoomOptions(
             participant_identity=joined.identity,
             close_on_disconnect=True,
-            delete_room_on_close=True,
+            delete_room_on_close=False,  # it may be another job's by then: see `_leave`
             text_input=False,
             audio_output=room_io.AudioOutputOptions(track_publish_options=OPTIONS),
         )
@@ -144,7 +146,12 @@ class SpokenCall:
         """The caller's words, stored before anything is made of them; None where he does not want that."""
         if self.on_call.call.off_the_record:
             return None
-        return await db_call(calls.record_utterance, self.call, speaker=Utterance.Speaker.CALLER, text=words)
+        about = {"speaker": Utterance.Speaker.CALLER, "text": words}
+        try:
+            return await db_call_within(HEARD_SECONDS, calls.record_utterance, self.call, **about)
+        except (Error, TimeoutError) as error:  # a database that is locked stores them later
+            log.error("call %s: words are not stored yet: %s", self.call.pk, type(error).__name__)
+            return None
 
     def _after(self, said: Said, whole: bool) -> None:
         if said.ends_call:
@@ -224,9 +231,24 @@ class SpokenCall:
             log.error("call %s: %s", self.call.pk, type(task.exception()).__name__)
 
     async def _leave(self) -> None:
-        """However it ended: the row is closed, what she was to say goes out as texts."""
+        """However it ended: the row is closed, what she was to say goes out as texts, and nobody stays in the room."""
         self.beats.leave(self.call.pk)
-        await db_call(calls.close_call, self.call, because=Because.CALLER)
+        if await db_call(_end_mine, self.call):
+            with suppress(Exception):  # it is gone already where she or the desk has hung up
+                await self.context.delete_room(self.context.job.room.name)
+
+    def _lost(self, _) -> None:
+        """Told in this loop when the row is another job's, or has ended: in the first case not a word more."""
+        self._soon(self._go_quietly())
+
+    async def _go_quietly(self) -> None:
+        if await db_call(calls.is_mine, self.call):
+            return
+        if line := getattr(self, "line", None):
+            line.is_over = True
+            with suppress(Exception):
+                await line.interrupt()
+        self.context.shutdown("another job has this call")
 
     async def _close(self) -> None:
         """Nothing runs on, and what was said is stored."""
@@ -248,6 +270,14 @@ def _answer(joined: Joined, room: str, holder: str) -> tuple[Call, int, bool] | 
         return None
     is_new = calls.answer(call)
     return Call.objects.select_related("caller").get(pk=call.pk), epoch, is_new
+
+
+def _end_mine(call: Call) -> bool:
+    """Whether the call is over, and was this job's to the end."""
+    if not calls.is_mine(call):
+        return False
+    calls.close_call(call, because=Because.CALLER)
+    return True
 
 
 def _record_fault(room: str) -> None:
