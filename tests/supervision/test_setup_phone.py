@@ -254,13 +254,15 @@ def test_what_somebody_changed_at_twilio_is_put_right_in_place(livekit, provider
 def test_a_way_to_elsewhere_that_a_person_made_stays(livekit, provider, settings):
     twilio_is_set_up(provider, settings)
     setup("--apply")
-    [ways] = provider.urls.values()
-    ways["OUx"] = {"sid": "OUx", "friendly_name": "our old exchange", "sip_url": "sip:pbx.example.com", "enabled": True}
+    [(trunk, ways)] = provider.urls.items()
+    theirs = {"sid": "OUx", "friendly_name": "our old exchange", "sip_url": "sip:pbx.example.com", "enabled": True}
+    provider.urls[trunk] = {"OUx": theirs, **ways}
+    settings.LIVEKIT_SIP_URI = "sip:new.sip.livekit.cloud"
 
-    printed = setup()
+    setup("--apply")
 
-    assert signs(printed) == "====="
-    assert "OUx" in ways
+    assert provider.urls[trunk].pop("OUx") == theirs
+    assert [way["sip_url"] for way in provider.urls[trunk].values()] == ["sip:new.sip.livekit.cloud;transport=tcp"]
 
 
 def test_a_number_on_another_trunk_of_twilios_stops_everything(livekit, provider, settings):
