@@ -39,6 +39,13 @@ for line in sys.stdin:
     print(json.dumps(result), flush=True)
 """
 
+NOTE = """
+from unittest import mock
+from voice_agent import fallbacks
+with mock.patch.dict(fallbacks._states, {{"language model": {noted}}}):
+    fallbacks._write("language model")
+"""
+
 
 class Desk:
     """A web process with nothing beside it, and a hand that does what callers and colleagues do."""
@@ -137,6 +144,18 @@ def test_a_help_request_appears_by_itself_and_the_title_counts_it(desk, sign_in)
     expect(page).to_have_title(re.compile(r"^\(1\) Desk"))
     expect(page.locator("h1")).to_contain_text("1 caller waits")
     assert page.locator("#nav-sidebar .count.now").inner_text().startswith("1")
+
+
+def test_a_vendor_that_is_replaced_appears_and_leaves_by_itself(desk, sign_in):
+    page = sign_in()
+    line = page.get_by_text("language model: embedded since")
+
+    desk.do(NOTE.format(noted={"using": "embedded", "since": "2026-06-03T17:00:00Z", "reason": "404, set GROQ_MODEL"}))
+    expect(line).to_be_visible(timeout=2000)
+    expect(line).to_contain_text("(404, set GROQ_MODEL)")
+
+    desk.do(NOTE.format(noted={}))
+    expect(line).to_be_hidden(timeout=2000)
 
 
 def test_a_supervisor_answers_with_the_keyboard_alone(desk, sign_in):
