@@ -99,11 +99,9 @@ class Line:
         await self.interrupt()
         await self.say(said)
         self.is_quiet = True
-        self.session.output.set_audio_enabled(False)
 
     async def come_back(self, said: Said) -> None:
         self.is_quiet = False
-        self.session.output.set_audio_enabled(True)
         await self.say(said)
 
     async def put_through(self) -> bool:

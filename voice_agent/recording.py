@@ -19,6 +19,7 @@ class Recording:
     def __init__(self, session: AgentSession, call: Call) -> None:
         """Call it after the session has started, before anybody speaks."""
         self.path = settings.RECORDINGS_DIR / name_of(call)
+        self.is_dropped = False
         self._recorder = RecorderIO(agent_session=session)
         session.input.audio = self._recorder.record_input(session.input.audio)
         session.output.audio = self._recorder.record_output(session.output.audio)
@@ -31,10 +32,13 @@ class Recording:
     async def close(self) -> str:
         """The file's name; "" where nothing was recorded."""
         await self._recorder.aclose()
+        if self.is_dropped:
+            return ""
         return self.path.name if self.path.exists() and self.path.stat().st_size else ""
 
     async def drop(self) -> None:
         """The caller does not want it."""
+        self.is_dropped = True
         await self._recorder.aclose()
         _delete(self.path)
 

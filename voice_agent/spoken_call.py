@@ -8,7 +8,7 @@ from contextlib import suppress
 from django.conf import settings
 from django.db import Error
 from livekit import rtc
-from livekit.agents import ConversationItemAddedEvent, JobContext
+from livekit.agents import ConversationItemAddedEvent, JobContext, StopResponse
 from livekit.agents.voice import room_io
 
 from supervision import calls
@@ -24,6 +24,7 @@ from voice_agent.guard import Guard
 from voice_agent.line import OPTIONS, Line
 from voice_agent.prompts import render
 from voice_agent.receptionist import Receptionist
+from voice_agent.recording import Recording
 from voice_agent.silence import Silence
 from voice_agent.transcript import Transcript
 from voice_agent.turn import Said
@@ -45,6 +46,7 @@ class SpokenCall:
         self.beats = beats
         self.tasks: set[asyncio.Task] = set()
         self.window: asyncio.Task | None = None  # in which something is waited for on the line
+        self.recording: Recording | None = None
 
     async def start(self) -> None:
         room = self.context.job.room.name
@@ -98,7 +100,10 @@ class SpokenCall:
             text_input=False,
             audio_output=room_io.AudioOutputOptions(track_publish_options=OPTIONS),
         )
+        self.line.is_quiet = self.call.state == State.TAKEN_OVER  # a person is with the caller, whoever held it before
         await session.start(self.receptionist, room=self.context.room, room_options=options, record=False)
+        if settings.RECORD_CALLS and is_new:
+            self.recording = Recording(session, self.call)
         self._soon(self._greet() if is_new else self._come_back())
         await self.line.open()
         self._watch_over(session)
@@ -118,9 +123,13 @@ class SpokenCall:
         saying = await self.line.say(Said(render("greeting_spoken.txt", salon=self.on_call.salon, **about)))
         if saying.row and not saying.row.interrupted:
             await db_call(calls.greeted, self.call)
+            if self.recording:
+                await self.recording.start()
 
     async def _come_back(self) -> None:
         """Another process had this call until a moment ago: what was asked is still open."""
+        if self.line.is_quiet:
+            return
         await self.line.say(Said(render("i_am_back.txt"), asks=self.on_call.asks))
         if self.call.state == State.HOLDING:
             self._hold(settings.HOLD_WINDOW.total_seconds(), asking.stop_holding)
@@ -144,8 +153,12 @@ class SpokenCall:
 
     async def _heard(self, words: str) -> Utterance | None:
         """The caller's words, stored before anything is made of them; None where he does not want that."""
-        if self.on_call.call.off_the_record:
-            return None
+        stored = None if self.on_call.call.off_the_record else await self._store(words)
+        if self.line.is_quiet:
+            raise StopResponse  # he talks to a person
+        return stored
+
+    async def _store(self, words: str) -> Utterance | None:
         about = {"speaker": Utterance.Speaker.CALLER, "text": words}
         try:
             return await db_call_within(HEARD_SECONDS, calls.record_utterance, self.call, **about)
@@ -154,6 +167,8 @@ class SpokenCall:
             return None
 
     def _after(self, said: Said, whole: bool) -> None:
+        if self.recording and self.on_call.call.off_the_record:
+            self._soon(self.recording.drop())
         if said.ends_call:
             self._soon(self.line.hang_up(Because.GOODBYE))
         elif said.holds:
@@ -213,6 +228,8 @@ class SpokenCall:
 
     async def _pressed(self, digit: str) -> None:
         self.silence.heard()
+        if self.line.is_quiet:
+            return
         if said := await db_call(asking.press, digit, self.on_call):
             await self.line.interrupt()
             await self.line.say(said)
@@ -258,6 +275,8 @@ class SpokenCall:
         with suppress(Exception):
             await self.transcript.close()
         await db_call(calls.note_usage, self.call, usage_of(self.session))
+        if self.recording and (name := await self.recording.close()):
+            await db_call(calls.note_recording, self.call, name)
         await self.brain.aclose()
 
 
