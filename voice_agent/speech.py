@@ -13,7 +13,6 @@ from voice_agent.turns import VAD_SILENCE
 from voice_agent.voices import Voice
 
 ENCODING = "pcm_24000"
-MOST_KEYTERMS, LONGEST_KEYTERM = 50, 20  # of the realtime ears
 
 
 def build_ears(*, terms: list[str] | None = None) -> stt.STT:
@@ -22,7 +21,7 @@ def build_ears(*, terms: list[str] | None = None) -> stt.STT:
     others = [_groq(terms)] if settings.GROQ_API_KEY else []
     if is_installed():
         others.append(Recogniser(EmbeddedEars(hotwords=", ".join(terms))))
-    first = _scribe(terms) if settings.ELEVEN_API_KEY else None
+    first = _scribe() if settings.ELEVEN_API_KEY else None
     if not others and not first:
         raise NotInstalled
     vendor = vendors.ELEVEN_EARS if first or not settings.GROQ_API_KEY else vendors.GROQ_EARS
@@ -50,13 +49,13 @@ def voice_id() -> str:
     return f"eleven-{hashlib.sha256(voice.encode()).hexdigest()[:16]}"
 
 
-def _scribe(terms: list[str]) -> stt.STT:
+def _scribe() -> stt.STT:
+    """Without the terms: ElevenLabs charges extra for them."""
     from voice_agent.scribe import Scribe  # its plugin registers itself, which only the main thread may do first
 
-    keyterms = [term for term in terms if len(term) <= LONGEST_KEYTERM][:MOST_KEYTERMS]
     return Scribe(
         model=settings.ELEVEN_STT_MODEL, language_code="en", api_key=settings.ELEVEN_API_KEY,
-        base_url=settings.ELEVEN_BASE_URL, **({"keyterms": keyterms} if keyterms else {}),
+        base_url=settings.ELEVEN_BASE_URL,
     )  # fmt: skip
 
 
