@@ -42,3 +42,12 @@ def check_doorbell(app_configs, **kwargs) -> list[CheckMessage]:
         return []
     hint = "Open pages are told up to a second later; a shorter VAR_DIR cures it."
     return [Warning("VAR_DIR is too long for the sockets in it.", hint=hint, id="supervision.W001")]
+
+
+@register(Tags.security)
+def check_calls_from_browsers(app_configs, **kwargs) -> list[CheckMessage]:
+    """A page on https may open no plain socket: every call would end as "cannot be reached"."""
+    if not (settings.HTTPS and settings.LIVEKIT_PUBLIC_URL.startswith("ws://")):
+        return []
+    hint = "Put LiveKit behind TLS and name it with wss:// in LIVEKIT_PUBLIC_URL."
+    return [Warning("Browsers cannot call: the pages are on https, LiveKit is not.", hint=hint, id="supervision.W002")]

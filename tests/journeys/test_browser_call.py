@@ -35,6 +35,15 @@ LOUD = """async (hertz) => {
 }"""
 
 
+ONLY_RELAYED = """{
+    const real = window.RTCPeerConnection, relayed = (settings) => ({...settings, iceTransportPolicy: 'relay'});
+    window.RTCPeerConnection = class extends real {
+        constructor(settings) { super(relayed(settings)); }
+        setConfiguration(settings) { super.setConfiguration(relayed(settings)); }
+    };
+}"""
+
+
 def tone(hertz: int, seconds: float) -> bytes:
     frames = (int(9000 * math.sin(2 * math.pi * hertz * at / RATE)) for at in range(int(RATE * seconds)))
     return array.array("h", frames).tobytes()
@@ -130,8 +139,15 @@ def strength(samples: array.array, hertz: int) -> float:
 
 
 @pytest.fixture(scope="module")
-def livekit(tmp_path_factory) -> Iterator[server.LiveKit]:
-    with server.running(tmp_path_factory.mktemp("livekit")) as livekit:
+def web_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def livekit(tmp_path_factory, web_port) -> Iterator[server.LiveKit]:
+    """The server, which tells the web process what happens in its rooms."""
+    webhook = f"http://127.0.0.1:{web_port}/webhooks/livekit"
+    with server.running(tmp_path_factory.mktemp("livekit"), webhook=webhook) as livekit:
         yield livekit
 
 
@@ -148,9 +164,10 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 @pytest.fixture(scope="module")
-def desk(prepared: Path, tmp_path_factory, livekit) -> Iterator[Desk]:
-    settings = {"ALLOW_LISTENING": "yes", "PUBLIC_CALLS": "yes"}
+def desk(prepared: Path, tmp_path_factory, livekit, web_port) -> Iterator[Desk]:
+    settings = {"ALLOW_LISTENING": "yes", "PUBLIC_CALLS": "yes", "PORT": str(web_port)}
     scratch = Scratch(tmp_path_factory.mktemp("calls") / "var", like=prepared, **livekit.environment, **settings)
+    scratch.port, scratch.url = web_port, f"http://127.0.0.1:{web_port}"
     yield Desk(scratch)
     scratch.stop()
 
@@ -382,16 +399,47 @@ def test_without_a_microphone_nobody_is_called_and_the_page_says_why(desk, open_
 def test_a_line_that_cannot_be_opened_has_a_sentence_and_leaves_no_open_call(desk, open_page, spoil, words):
     page = open_page("/admin/practice/?new", bypass_csp="url" in spoil)
 
-    def change(route):
-        answer = route.fetch()
-        route.fulfill(response=answer, json={**answer.json(), **spoil})
-
-    page.route("**/practice/voice/", change)
+    page.route("**/practice/voice/", lambda route: with_other(route, **spoil))
     page.get_by_role("button", name="Call her").click()
 
     expect(page.get_by_role("alert")).to_contain_text(words)
     assert "eyJ" not in page.content()
     wait_for(lambda: newest(desk, "state") == "missed", describe="the call to be over")
+
+
+def test_a_room_that_is_full_has_a_sentence(desk, open_page, livekit, loop):
+    async def make(most: int) -> None:
+        async with api.LiveKitAPI(livekit.url, livekit.key, livekit.secret) as there:
+            await there.room.create_room(api.CreateRoomRequest(name="call-full", max_participants=most))
+
+    asyncio.run_coroutine_threadsafe(make(1), loop).result(10)
+    first = Caller(livekit, loop, "call-full")
+    token = api.AccessToken(livekit.key, livekit.secret).with_identity("second")
+    token = token.with_grants(api.VideoGrants(room_join=True, room="call-full")).to_jwt()
+    page = open_page("/admin/practice/?new")
+    page.route("**/practice/voice/", lambda route: with_other(route, token=token))
+
+    page.get_by_role("button", name="Call her").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("takes nobody else into this call")
+    first.leave()
+
+
+def test_a_network_that_blocks_sound_has_a_sentence(desk, open_page):
+    page = open_page("/admin/practice/?new")
+    page.add_init_script(ONLY_RELAYED)
+    page.reload()
+
+    page.get_by_role("button", name="Call her").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Sound does not get through", timeout=40_000)
+    wait_for(lambda: newest(desk, "state") == "missed", describe="the call to be over")
+
+
+def with_other(route, **content) -> None:
+    """Our server's answer, with something else in it."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json={**answer.json(), **content})
 
 
 def test_a_call_that_the_desk_ends_is_over_for_the_caller(desk, open_page, her):
@@ -526,3 +574,13 @@ def test_a_page_that_is_not_secure_says_why_it_cannot_call(open_page):
     page.get_by_role("button", name="Call").click()
 
     expect(page.get_by_role("alert")).to_contain_text("begins with https")
+
+
+def test_livekit_itself_tells_of_a_caller_whom_no_agent_answers(desk, livekit, loop):
+    caller = Caller(livekit, loop, "call-unanswered")
+
+    state = "next(iter(Call.objects.filter(room='call-unanswered').values_list('state', flat=True)), '')"
+    wait_for(lambda: desk.do(f"result = {state}") == "ringing", describe="a call that rings")
+    caller.leave()
+
+    wait_for(lambda: desk.do(f"result = {state}") == "missed", seconds=30, describe="a missed call")

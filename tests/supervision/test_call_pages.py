@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from livekit import api
 
-from supervision import call_pages, calls, public_call
+from supervision import call_pages, calls, checks, public_call
 from supervision.models import Call, Consent
 from tests.supervision.conftest import PHONE
 
@@ -229,3 +229,13 @@ def test_only_the_page_of_a_call_gives_it_up(stranger):
     assert Call.objects.open().exists()
     assert visitor.post(address, {"csrfmiddlewaretoken": visitor.cookies[CSRF].value}).status_code == 204
     assert not Call.objects.open().exists()
+
+
+def test_a_plain_line_behind_a_secure_page_is_found_before_anybody_calls(settings):
+    settings.HTTPS, settings.LIVEKIT_PUBLIC_URL = True, "ws://calls.example.com"
+
+    (warning,) = checks.check_calls_from_browsers(None)
+    settings.LIVEKIT_PUBLIC_URL = "wss://calls.example.com"
+
+    assert "LIVEKIT_PUBLIC_URL" in warning.hint
+    assert checks.check_calls_from_browsers(None) == []

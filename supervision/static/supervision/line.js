@@ -33,13 +33,13 @@
         return content;
     }
 
+    // A full room is a refused handshake: the server answers otherwise, or the reason would be that it is unreachable.
     function whyNot(error, since) {
         const reasons = LK.ConnectionErrorReason;
-        const status = error?.status ?? error?.context?.status;
         if (error?.reason === reasons.NotAllowed) { return 'expired'; }
         if (error?.reason === reasons.ServerUnreachable) { return 'unreachable'; }
-        if (error?.reason === reasons.InternalError && status === undefined || Date.now() - since > BLOCKED_AFTER) { return 'blocked'; }
-        return status === 500 || status === 503 ? 'full' : 'unreachable';
+        if (Date.now() - since > BLOCKED_AFTER) { return 'blocked'; }
+        return error?.reason === reasons.WebSocket ? 'full' : 'unreachable';
     }
 
     // `tell(name, detail)`: connected, agent (its state), words, reconnecting, reconnected, quiet, loud, over (ended, over or lost).
