@@ -27,7 +27,7 @@ from voice_agent.tools import tool
 from voice_agent.turn import Part, Said, Turn
 
 log = logging.getLogger(__name__)
-READ_SECONDS = 1.2  # together with what follows them these are less than the 4 s in which she must be heard
+READ_SECONDS = 2.0  # with what follows it at most the 4 s in which she must be heard; a filler is played in the middle
 SPOKEN_SECONDS, TYPED_SECONDS = 1.5, 3.0
 MOST_CALLS = 24  # of tools, in one turn
 LATELY = 6  # turns: what is begun early while she speaks may be the next one already, or come to nothing
