@@ -293,10 +293,10 @@ EMBEDDING_MODEL_DIR = BASE_DIR / "knowledge" / "embedding_model"
 DOCTOR_CHECKS = {  # async generators of findings; supervision may not import the receptionist
     "Database": "supervision.doctor.database",
     "Receptionist": "supervision.doctor.receptionist",
-    "LiveKit": "voice_agent.doctor.livekit",
+    "LiveKit": "voice_agent.doctor.livekit.check",
     "Telephone": "supervision.doctor.telephone",
-    "Groq": "voice_agent.doctor.language_model",
-    "ElevenLabs": "voice_agent.doctor.speech",
+    "Groq": "voice_agent.doctor.groq.check",
+    "ElevenLabs": "voice_agent.doctor.elevenlabs.check",
     "Twilio": "supervision.doctor.texts",
 }
 DOCTOR_CALL = "voice_agent.doctor_call.hold"

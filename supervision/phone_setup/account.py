@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from supervision.health import Finding
-from supervision.phone_setup.twilio import client
+from supervision.phone_setup.client import client
 
 A_WHILE = 4  # seconds for one question: the doctor does not wait for ever
 SERVICE = "MG"  # how the ids of messaging services begin
