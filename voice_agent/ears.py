@@ -17,6 +17,7 @@ from voice_agent.vendors import Vendor
 log = logging.getLogger(__name__)
 RATE = 16000
 ANSWER_SECONDS = 1.5  # from the end of speech to its transcript; the next ears and her answer must fit into 4 s
+DOUBTFUL_SECONDS = 0.5  # then those behind are made ready
 BATCH_SECONDS = 0.9  # for a recogniser over the network
 EMBEDDED_SECONDS = 6.0  # on a busy machine
 BEFORE = 0.6  # seconds kept from before speech was noticed
@@ -64,6 +65,18 @@ class Ears(stt.STT):
     def notice(self, *, speaking: bool) -> None:
         for stream in self._streams:
             stream.notice(speaking=speaking)
+
+    def prewarm(self) -> None:
+        """Get those ready that will hear first."""
+        if self.first and not self.vendor.is_down:
+            self.first.prewarm()
+        else:
+            self.prepare()
+
+    def prepare(self) -> None:
+        """The embedded ones take a second to load."""
+        for one in self.others:
+            one.ears.prewarm()
 
     async def understood(self) -> None:
         """Once nothing that was said still waits for its transcript."""
@@ -123,6 +136,13 @@ class Utterance:
 
     sound: rtc.AudioFrame
     late: asyncio.TimerHandle | None = field(default=None, repr=False)
+    slow: asyncio.TimerHandle | None = field(default=None, repr=False)
+
+    def settle(self) -> None:
+        """It is understood, or given to others."""
+        for timer in (self.late, self.slow):
+            if timer:
+                timer.cancel()
 
 
 class EarsStream(stt.RecognizeStream):
@@ -169,7 +189,7 @@ class EarsStream(stt.RecognizeStream):
             await self.nothing_waits.wait()
         finally:
             for one in self._waiting:
-                one.late.cancel() if one.late else None
+                one.settle()
             await utils.aio.cancel_and_wait(hearing_again)
             await self._close()
 
@@ -190,7 +210,9 @@ class EarsStream(stt.RecognizeStream):
         self.nothing_waits.clear()
         if self._line is None:
             return self._again.put_nowait(one)
-        one.late = asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._fail, TimeoutError())
+        loop = asyncio.get_running_loop()
+        one.late = loop.call_later(ANSWER_SECONDS, self._fail, TimeoutError())
+        one.slow = loop.call_later(DOUBTFUL_SECONDS, self._stt.prepare)
         self._waiting.append(one)
         return self._line.flush()
 
@@ -215,7 +237,7 @@ class EarsStream(stt.RecognizeStream):
         if event.type != stt.SpeechEventType.FINAL_TRANSCRIPT:
             return self._event_ch.send_nowait(event)
         if self._waiting:
-            self._waiting.popleft().late.cancel()
+            self._waiting.popleft().settle()
         self._strikes = 0
         self._stt.vendor.works()
         return self._emit(event)
@@ -229,7 +251,7 @@ class EarsStream(stt.RecognizeStream):
         passing = passing or not self._stt.others
         line, self._line = self._line, None
         for one in self._waiting:
-            one.late.cancel()
+            one.settle()
             self._again.put_nowait(one)
         self._waiting.clear()
         if line:

@@ -107,6 +107,10 @@ class EmbeddedEars(stt.STT):
     def provider(self) -> str:
         return "embedded"
 
+    def prewarm(self) -> None:
+        """Load the model beside the call, if that is still to be done."""
+        _listening.submit(_ears)
+
     async def _recognize_impl(
         self, buffer: AudioBuffer, *, language: NotGivenOr[str] = NOT_GIVEN, conn_options: APIConnectOptions
     ) -> stt.SpeechEvent:
@@ -131,6 +135,10 @@ class EmbeddedVoice(tts.TTS):
     @property
     def provider(self) -> str:
         return "embedded"
+
+    def prewarm(self) -> None:
+        """Load the model beside the call, if that is still to be done."""
+        _speaking.submit(_voice)
 
     def synthesize(
         self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS

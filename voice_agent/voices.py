@@ -13,6 +13,7 @@ from voice_agent.embedded_speech import VOICE_RATE
 from voice_agent.vendors import Vendor
 
 FIRST_SOUND = 1.2  # seconds for a vendor to begin; one without quota accepts the text and stays silent
+DOUBTFUL_SECONDS = 0.5  # then the embedded voice is made ready
 STALL = 0.8  # seconds without sound after all that had come was played
 PROBE_EVERY = 15.0  # seconds between looks whether the vendor is back
 PROBE = "Hello."
@@ -50,7 +51,13 @@ class Voice(tts.TTS):
         if self.first and self.vendor.is_down:
             self.probe()
         elif self.first:
-            self.first.prewarm()
+            return self.first.prewarm()
+        return self.prepare()
+
+    def prepare(self) -> None:
+        """The embedded voice takes most of a second to load."""
+        if self.embedded:
+            self.embedded.prewarm()
 
     def probe(self) -> None:
         """Go on asking the vendor for a word until it says it."""
@@ -104,15 +111,19 @@ class Sentence(tts.ChunkedStream):
     async def _say_with_vendor(self) -> str:
         """What is left to say: "" when all was said."""
         voice, heard = self._tts, Heard(self._input_text)
+        slow = asyncio.get_running_loop().call_later(DOUBTFUL_SECONDS, voice.prepare)
         try:
             async with contextlib.aclosing(vendor_frames(voice.first, self._input_text)) as frames:
                 async for frame in frames:
+                    slow.cancel()
                     self._out.push(bytes(frame.data))
                     heard.add(frame)
         except Exception as error:
             voice.vendor.failed(error, using="embedded" if voice.embedded else "recorded phrases")
             voice.probe()
             return heard.rest
+        finally:
+            slow.cancel()
         self.was_whole = True
         voice.vendor.works()
         return ""
