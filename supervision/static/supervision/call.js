@@ -111,6 +111,7 @@
     }
 
     begin.addEventListener('click', call);
+    begin.disabled = false;  // not before: a press that does nothing is no answer
     hangUp.addEventListener('click', () => room?.disconnect());
     sound.addEventListener('click', () => room?.startAudio());
     mute.addEventListener('click', async () => {
