@@ -180,6 +180,20 @@ def test_each_vendor_that_is_configured_is_named_and_the_others_stay_embedded(pr
     assert "ears and voice none until there is a telephone ['ELEVEN_API_KEY']" in said
 
 
+def test_a_vendor_with_a_key_is_asked_beside_the_rest_and_what_is_wrong_is_said(prepared, tmp_path, free_port):
+    dead = f"http://127.0.0.1:{free_port()}/v1"
+    house = Scratch(tmp_path / "var", like=prepared, GROQ_API_KEY="a-key", GROQ_BASE_URL=dead)
+    try:
+        house.start("runall")
+        wait_for(lambda: "Groq: cannot be reached." in house.printed(), seconds=60, describe="the doctor's words")
+
+        assert house.printed().index("Ctrl-C stops everything") < house.printed().index("Groq: cannot be reached.")
+        wait_for(lambda: not processes(house, "manage.py doctor"), describe="the end of the doctor")
+        assert answers(house)
+    finally:
+        house.stop()
+
+
 def test_it_listens_where_host_and_port_say(prepared):
     commands = "from salon_receptionist.management.commands.runall import commands; print(commands()['web'])"
     said = Scratch(prepared).manage("shell", "-v", "0", "-c", commands, HOST="0.0.0.0", PORT="8123")

