@@ -7,12 +7,12 @@ import struct
 import time
 
 from django.conf import settings
-from livekit import rtc
 from livekit.agents import AgentServer, JobContext, JobRequest
 
 from supervision import calls
 from supervision.models import Call
 from supervision.rescue import AGAIN
+from voice_agent.announcement import announce
 from voice_agent.bridge import db_call
 from voice_agent.call import wait_for_caller
 
@@ -22,8 +22,6 @@ BUSY = "desk.busy"  # the attribute of an agent that only says that all lines ar
 FULL_LOAD = 0.69
 FRESH = 3.0  # seconds: what a process has said of itself counts for so long
 MOST_BUSY = 20  # callers who hear at a time that all lines are busy: the rest rings on
-WAIT_SECONDS = 0.4  # a telephone picks up with the first track, and would miss the first syllable
-VOICE_RATE = 24000
 
 
 class Board:
@@ -91,7 +89,7 @@ class Door:
             return await request.reject(terminate=False)  # LiveKit asks the next one
         log.warning("all lines are busy")
         self.busy.add(request.id)
-        return await self._accept(request, attributes={BUSY: "1"})
+        return await self._accept(request, attributes={BUSY: "1"}, metadata=BUSY)
 
     async def _accept(self, request: JobRequest, **more: object) -> None:
         self.taken += 1
@@ -112,8 +110,7 @@ class Door:
 
 
 def is_busy_job(context: JobContext) -> bool:
-    accepted = context._info.accept_arguments  # the only place where a job knows how it was accepted
-    return BUSY in (accepted.attributes or {})
+    return context._info.accept_arguments.metadata == BUSY  # the attributes do not reach the job's thread
 
 
 async def say_busy(context: JobContext) -> None:
@@ -124,27 +121,13 @@ async def say_busy(context: JobContext) -> None:
         caller = await wait_for_caller(context)
         channel = Call.Channel.PHONE if caller.is_telephone else Call.Channel.BROWSER
         miss = asyncio.create_task(db_call(_miss, room, channel, caller.phone))
-        await _play(context.room, "busy")
+        await announce(context.room, "busy")
         await asyncio.wait({miss}, timeout=1.0)
     except Exception as error:
         log.error("a caller did not hear that all lines are busy: %s", type(error).__name__)
     finally:
         await context.delete_room(room)
         context.shutdown("busy")
-
-
-async def _play(room: rtc.Room, name: str) -> None:
-    from voice_agent import phrases
-
-    source = rtc.AudioSource(VOICE_RATE, 1, queue_size_ms=200)
-    track = rtc.LocalAudioTrack.create_audio_track("roomio_audio", source)
-    options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=False)
-    await room.local_participant.publish_track(track, options)
-    await asyncio.sleep(WAIT_SECONDS)
-    async for frame in phrases.frames(name, sample_rate=VOICE_RATE):
-        await source.capture_frame(frame)
-    await source.wait_for_playout()
-    await asyncio.sleep(WAIT_SECONDS)  # until it has travelled
 
 
 def _miss(room: str, channel: str, phone: str) -> None:

@@ -122,7 +122,7 @@ async def test_a_caller_who_found_all_lines_busy_is_on_the_desk_as_missed(salon,
     async def joined(_):
         return SimpleNamespace(is_telephone=True, phone="+14155552671", identity="sip_1")
 
-    monkeypatch.setattr(capacity, "_play", play)
+    monkeypatch.setattr(capacity, "announce", play)
     monkeypatch.setattr(capacity, "wait_for_caller", joined)
     context = Context()
 

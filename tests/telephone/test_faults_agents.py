@@ -1,0 +1,187 @@
+"""What the caller hears when the processes that hold his call die, stand still, wait for a lock, or are too few."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+import time
+from contextlib import closing, contextmanager
+from functools import partial
+
+from tests.scratch import wait_for
+
+HOURS, PARKING, UNKNOWN = "What are your opening hours?", "Where can I park?", "Do you sell concert tickets?"
+DEAD_AIR = 4.0  # seconds: nobody is left without a sound for longer
+RING = "from supervision import calls; print(json.dumps(str(calls.ring(room={room!r}, channel='phone').pk)))"
+
+
+def job_of(salon, caller) -> int:
+    """The process that holds this call."""
+    holder = wait_for(lambda: salon.call(caller, "holder"), describe="somebody who holds the call")
+    return int(holder.split("-")[-2])
+
+
+def is_bearable(silence: float) -> bool:
+    sys.stdout.write(f"dead air {silence:.2f} s\n")  # shown by pytest -rP
+    return silence <= DEAD_AIR
+
+
+async def until(what, *, seconds: float = 15.0, describe: str = ""):
+    return await asyncio.to_thread(partial(wait_for, what, seconds=seconds, describe=describe))
+
+
+async def is_back(salon, caller, at: float) -> float:
+    """She says that she is back, and answers; returns the longest silence from that moment on."""
+    back = await caller.hears(within=10)
+    silence = caller.dead_air(at, back.start)
+    assert "interruption" in back, back
+
+    answer = await caller.ask(PARKING)
+
+    assert "six free spaces" in answer, answer
+    assert salon.call(caller) == "answered"
+    return silence
+
+
+async def test_a_killed_process_is_followed_by_another_that_says_so(own_salon, vendors):
+    vendors.learn(HOURS, PARKING)
+    own_salon.agent()
+
+    async with own_salon.phone() as caller:
+        await caller.hears()
+        await caller.ask(HOURS)
+        victim = await asyncio.to_thread(job_of, own_salon, caller)
+        killed_at = time.time()
+        os.kill(victim, signal.SIGKILL)
+        silence = await is_back(own_salon, caller, killed_at)
+
+    assert is_bearable(silence)
+    assert own_salon.call(caller, "epoch") >= 3  # taken, claimed, taken
+    own_salon.wait_for_rows("select 1 from supervision_call where room = ? and state = 'ended'", caller.room_name)
+
+
+async def test_a_process_that_stands_still_loses_its_call_to_another(own_salon, vendors):
+    vendors.learn(HOURS, PARKING)
+    own_salon.agent()
+
+    async with own_salon.phone() as caller:
+        await caller.hears()
+        await caller.ask(HOURS)
+        victim = await asyncio.to_thread(job_of, own_salon, caller)
+        stopped_at = time.time()
+        os.kill(victim, signal.SIGSTOP)
+        try:
+            silence = await is_back(own_salon, caller, stopped_at)
+        finally:
+            os.kill(victim, signal.SIGCONT)
+        before = len(own_salon.transcript(caller))
+        await until(lambda: own_salon.call(caller) == "answered", describe="the call goes on")
+        answer = await caller.ask(HOURS)  # by one voice: the other has found that it was replaced
+
+    assert is_bearable(silence)
+    assert "open" in answer, answer
+    assert len(own_salon.transcript(caller)) == before + 2
+
+
+@contextmanager
+def locked(salon):
+    """Nobody can write to the salon's database."""
+    with closing(sqlite3.connect(salon.folder / "db.sqlite3", timeout=20, isolation_level=None)) as database:
+        database.execute("begin immediate")
+        yield
+        database.execute("rollback")
+
+
+async def test_while_the_database_is_locked_questions_are_noted_and_no_call_changes_hands(own_salon, vendors):
+    vendors.learn(UNKNOWN, PARKING)
+    own_salon.agent()
+
+    async with own_salon.phone() as caller:
+        await caller.hears()
+        epoch = own_salon.call(caller, "epoch")
+        with locked(own_salon):
+            locked_at = time.time()
+            asked_at = await caller.say(UNKNOWN)
+            noted = await caller.hears(within=DEAD_AIR + 2)
+            silence = caller.dead_air(asked_at, noted.start)
+            known = await caller.ask(PARKING)
+            await asyncio.sleep(max(0.0, locked_at + 6 - time.time()))
+        await until(
+            lambda: own_salon.rows("select 1 from supervision_helprequest where question = ?", UNKNOWN),
+            describe="the question that was noted down",
+        )
+        await asyncio.sleep(4)  # in which a sweep would act on what it had seen
+
+        assert own_salon.call(caller, "epoch") == epoch
+        assert own_salon.call(caller) in ("answered", "holding")
+
+    assert is_bearable(silence)
+    assert "noted" in noted, noted
+    assert "six free spaces" in known, known
+    assert own_salon.rows("select count(*) from supervision_helprequest") == [(1,)]
+
+
+async def test_the_caller_for_whom_there_is_no_line_hears_that_and_is_on_the_desk_as_missed(own_salon, vendors):
+    own_salon.agent(AGENT_PROCESSES="1", AGENT_MAX_CALLS="1")
+
+    async with own_salon.phone(number="+14155552671") as first:
+        await first.hears()
+        async with own_salon.phone(number="+14155552672") as second:
+            busy = await second.hears(within=DEAD_AIR)
+            await second.is_hung_up_on()
+        still = own_salon.call(first)
+
+    assert "busy" in busy, busy
+    assert still == "answered"
+    assert own_salon.call(second) == "missed"
+    assert own_salon.call(second, "ended_because") == "busy"
+
+
+async def test_a_call_to_which_no_agent_was_sent_gets_one(own_salon, vendors):
+    own_salon.agent()
+    caller = own_salon.phone()
+    caller.token = caller._token("")  # no dispatch, or one that was lost
+    async with caller:
+        await asyncio.to_thread(own_salon.ask, RING.format(room=caller.room_name))
+        greeting = await caller.hears(within=12)
+
+    assert "glow beauty salon" in greeting
+
+
+async def test_when_no_agent_lives_the_desk_rings_and_the_carrier_gets_the_call_back(own_salon, vendors):
+    own_salon.worker()
+    caller = own_salon.phone()
+    async with caller:
+        await asyncio.to_thread(own_salon.ask, RING.format(room=caller.room_name))
+        await caller.is_hung_up_on(within=60)
+
+    assert own_salon.call(caller) == "missed"
+    assert own_salon.call(caller, "ended_because") == "unanswered"
+    assert own_salon.rows("select 1 from supervision_event where topic = 'desk' and kind = 'unanswered'")
+
+
+async def test_who_hangs_up_has_left_within_a_second(own_salon, vendors):
+    own_salon.agent()
+    async with own_salon.phone() as caller:
+        await caller.hears()
+    left_at = time.monotonic()
+
+    await until(lambda: own_salon.call(caller) == "ended", describe="the end of the call")
+
+    assert time.monotonic() - left_at < 1.0
+
+
+async def test_a_planned_restart_hands_calls_to_the_next_agent(own_salon, vendors):
+    vendors.learn(HOURS, PARKING)
+    first = own_salon.agent(AGENT_DRAIN="1s")
+
+    async with own_salon.phone() as caller:
+        await caller.hears()
+        await asyncio.to_thread(own_salon.agent)
+        left_at = time.time()
+        first.terminate()
+        assert await asyncio.to_thread(first.wait, 10) == 0
+        silence = await is_back(own_salon, caller, left_at + 1)
+
+    assert is_bearable(silence)
