@@ -8,10 +8,11 @@ from livekit.agents import LanguageCode, llm
 
 from knowledge.search import find_sure_answers
 from supervision import screening
-from voice_agent import replies
+from voice_agent import hearing, replies, spoken_replies
 from voice_agent.bridge import db_call
 from voice_agent.call import OnCall
 from voice_agent.ears import Ears
+from voice_agent.questions import starts_a_question
 from voice_agent.small_talk import SmallTalk, recognise
 
 VAD_SILENCE = 0.15  # seconds without speech until the ears are asked for words
@@ -73,7 +74,11 @@ class TurnDetector:
         if is_complete(words, self.on_call):
             return True
         goes_on = before and not self.on_call.asks and time.time() - before.ended_at < GOES_ON_WITHIN
-        return bool(goes_on) and not hangs(words) and is_complete(f"{before.words} {words}", self.on_call)
+        return (
+            bool(goes_on)
+            and not hangs(words)
+            and is_complete(joined(before.words, words, pause=0.0, was_cut=True), self.on_call)
+        )
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,9 @@ def is_complete(words: str, on_call: OnCall) -> bool:
         return True
     if hangs(words):
         return False
-    if on_call.asks and (reply := replies.read(words, asks=on_call.asks)):
-        return reply.meaning != replies.Meaning.NUMBER or _is_whole_number(reply.number)
+    if on_call.asks and (reply := spoken_replies.read(hearing.as_written(words), asks=on_call.asks)):
+        is_part = reply.meaning == replies.Meaning.NUMBER and not reply.place
+        return not is_part or _is_whole_number(on_call.asks.get("digits", "") + reply.number)
     kind = recognise(words)
     if kind:
         return kind not in _GOES_ON
@@ -128,6 +134,8 @@ def joined(before: str, now: str, *, pause: float, was_cut: bool) -> str:
     """
     if not before or not was_cut or pause > JOINED_WITHIN:
         return now
+    if not starts_a_question(now):  # the recogniser took the first half for a sentence
+        before = before.rstrip(" .?!")
     return f"{before.rstrip()} {now.lstrip()}"
 
 

@@ -161,6 +161,17 @@ def test_what_follows_at_once_belongs_to_the_turn_before(pause, was_cut, answers
     assert joined("What are your hours", "on Sunday?", pause=pause, was_cut=was_cut) == answers
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "answers"),
+    [
+        ("Do you have wifi?", "for guests?", "Do you have wifi for guests?"),
+        ("Do you have wifi?", "Where can I park?", "Do you have wifi? Where can I park?"),
+    ],
+)
+def test_the_full_stop_between_two_halves_was_never_said(before, now, answers):
+    assert joined(before, now, pause=0.5, was_cut=True) == answers
+
+
 class TestTheReceptionist:
     """`together`: what her next turn answers."""
 
