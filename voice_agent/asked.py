@@ -9,6 +9,7 @@ from voice_agent.replies import Asked
 
 YES_OR_NO = (Asked.HOLD, Asked.TEXT, Asked.NUMBER_RIGHT, Asked.PASS_ON)
 ABOUT_TEXTS = (Asked.NUMBER, *YES_OR_NO)  # what is waited for while other things are said
+LOST_WORDS = 3
 WINDOWS = ((45, "half a minute"), (90, "a minute"), (150, "two minutes"))  # seconds
 
 
@@ -29,8 +30,13 @@ def sentence(asks: dict) -> str:
 
 
 def was_heard(asks: dict, last_said: str) -> bool:
-    """Whether her last words were this question, whole: nobody agrees to what he has not heard."""
-    return last_said.endswith(sentence(asks))
+    """Whether her last words were this question: nobody agrees to what he has not heard.
+
+    Its last three words, "you the answer?", "is that right?", may be lost where he answered into them.
+    """
+    asked, heard = sentence(asks).split(), last_said.split()
+    counts = range(len(asked), max(0, len(asked) - LOST_WORDS - 1), -1)
+    return any(heard[-count:] == asked[:count] or heard[-count - 1 : -1] == asked[:count] for count in counts)
 
 
 def window_of(window: timedelta) -> str:

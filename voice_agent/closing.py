@@ -30,14 +30,22 @@ def ring_for_a_person(words: str, on_call: OnCall) -> Said:
         return Said(render("too_many.txt"))
     on_call.wants_person = str(wanted.pk)
     if not presence.somebody_at_hand():
-        return nobody_came(on_call)
+        return _without_a_person(on_call)
     holding.hold(on_call)
     return Said(render("person_ringing.txt"), after=After.RING)
 
 
 def nobody_came(on_call: OnCall) -> Said:
-    """Put through to the salon, where that is possible; else an honest promise to call back."""
+    """The time for a person is up. No words where the caller waits no longer: somebody has come after all."""
+    holding.refresh(on_call)
+    if not on_call.holds:
+        return Said("")
     holding.resume(on_call)
+    return _without_a_person(on_call)
+
+
+def _without_a_person(on_call: OnCall) -> Said:
+    """Put through to the salon, where that is possible; else an honest promise to call back."""
     if _may_transfer(on_call):
         on_call.transfer_tried = True
         return Said(render("putting_through.txt"), after=After.TRANSFER)

@@ -12,6 +12,7 @@ from livekit.agents.voice.agent_session import SessionConnectOptions
 from knowledge.models import Salon, Service
 from supervision import calls, outbox, screening
 from supervision.models import Call, Message, Utterance
+from voice_agent import hearing
 from voice_agent.bridge import db_call
 from voice_agent.call import OnCall
 from voice_agent.prompts import render
@@ -65,6 +66,7 @@ def recall(call: Call) -> tuple[OnCall, llm.ChatContext]:
     for said in call.utterances.exclude(text="").order_by("id"):
         if said.speaker == said.Speaker.CALLER:
             on_call.no_texts |= screening.wants_no_texts(said.text)
+            on_call.is_child |= call.is_spoken and hearing.without_child(said.text) is not None
             if said.answered_at:
                 history.add_message(role="user", content=said.text)
         elif said.finished_at:

@@ -55,7 +55,13 @@ def settle_hold(reply: Reply, asks: dict, on_call: OnCall) -> Said:
 
 
 def stop_holding(on_call: OnCall) -> Said:
-    """The window has passed: an honest promise, or the question that makes one possible."""
+    """The window has passed: an honest promise, or the question that makes one possible.
+
+    No words where the caller waits no longer, since the answer or a person has come.
+    """
+    refresh(on_call)
+    if not on_call.holds:
+        return Said("")
     resume(on_call)
     on_call.will_not_hold = True
     waiting = promising.waiting_in(on_call)

@@ -175,6 +175,8 @@ class SpokenCall:
             self._hold(settings.HOLD_WINDOW.total_seconds(), asking.stop_holding)
         elif said.rings:
             self._hold(settings.PERSON_WINDOW.total_seconds(), asking.nobody_came)
+        elif said.transfers:
+            self._soon(self._put_through())
 
     def _hold(self, seconds: float, afterwards) -> None:
         """The soft sound until an answer or a person comes, or until the time is up."""
@@ -189,13 +191,10 @@ class SpokenCall:
             return
         said = await db_call(afterwards, self.on_call)
         self.line.hold_sound.stop()
-        if said.transfers:
-            await self._put_through(said)
-        else:
+        if said.text:  # else the answer or a person has come in the meantime
             await self.line.say(said)
 
-    async def _put_through(self, said: Said) -> None:
-        await self.line.say(said)
+    async def _put_through(self) -> None:
         await db_call(calls.begin_transfer, self.call)
         if await self.line.put_through():
             await self.line.hang_up(Because.TRANSFERRED)

@@ -78,7 +78,8 @@ class Transcript:
     async def _write(self, item: llm.ChatMessage, user_metrics: dict) -> None:
         text, whole = item.text_content or "", not item.interrupted
         saying = next((one for one in reversed(self._sayings) if not one.row and _is_of(text, one.said)), None)
-        said = saying.said if saying else self._source(text)
+        turn = None if saying else self._turn_of(text)
+        said = saying.said if saying else turn.outcome if turn else Said(text)
         latency = _latency({"user": user_metrics, "assistant": item.metrics or {}})
         try:
             row = await db_call(
@@ -90,12 +91,13 @@ class Transcript:
             if saying:
                 saying.noted.set()
             self.on_call.remember(said=text, asks=said.asks)
+            if turn:
+                turn.leave_for_the_next(self.on_call)
             self.on_said(said, whole)
 
-    def _source(self, text: str) -> Said:
-        """The turn whose words these are the beginning of; what nobody decided is said without a source."""
-        outcomes = [turn.outcome for turn in self._lately]
-        return next((said for said in reversed(outcomes) if _is_of(text, said)), Said(text))
+    def _turn_of(self, text: str) -> Turn | None:
+        """The turn whose words these are the beginning of; None where nobody decided them."""
+        return next((turn for turn in reversed(list(self._lately)) if _is_of(text, turn.outcome)), None)
 
 
 def _is_of(text: str, said: Said) -> bool:

@@ -83,6 +83,7 @@ async def test_the_salons_telephone_is_tried_once_and_she_returns(spoken, at_han
     through = await caller.does(asking.nobody_came, caller.on_call)
     await db_call(calls.begin_transfer, caller.call)
     failed = await caller.does(asking.transfer_failed, caller.on_call)
+    await caller("can i talk to a person")
     again = await caller.does(asking.nobody_came, caller.on_call)
 
     assert through.transfers

@@ -182,6 +182,14 @@ async def test_a_yes_to_a_question_that_was_cut_off_is_no_consent(spoken, at_han
     assert await consents() == []
 
 
+async def test_a_yes_into_the_last_words_of_a_question_is_one(spoken):
+    caller = await spoken()
+    await caller(UNKNOWN)
+    await caller.hears(caller.said, until="in 7 1?")
+
+    assert "you'll get the answer by text by" in await caller("yes")
+
+
 async def test_a_yes_to_still_there_is_neither_a_yes_to_holding_nor_to_texts(spoken, at_hand):
     caller = await spoken()
     await caller(UNKNOWN)
@@ -274,6 +282,18 @@ async def test_when_the_window_has_passed_without_a_number_she_asks_for_one(spok
     said = await caller.does(asking.stop_holding, caller.on_call)
 
     assert said.text.endswith(WHAT_NUMBER)
+
+
+async def test_when_the_answer_came_just_in_time_the_window_has_nothing_to_say(spoken, at_hand):
+    caller = await spoken()
+    await caller(UNKNOWN)
+    await caller("yes")
+    await db_call(lambda: lifecycle.resolve(HelpRequest.objects.get(), answer="Yes.", by=at_hand))
+    await told(caller, "Yes.")
+
+    said = await db_call(asking.stop_holding, caller.on_call)
+
+    assert said.text == ""
 
 
 async def told(caller, answer: str) -> bool:
