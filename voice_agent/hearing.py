@@ -55,6 +55,14 @@ _NOT_RECORDED = re.compile(
     rf"anyone|anybody|people|someone))* {_RECORDED}(?: (?:me|us|this|it|the|call|my|voice|or|and|to|{_RECORDED}))*)",
     re.IGNORECASE,
 )
+_REFUSAL = (
+    r"(?:i (?:do not|don't|dont) (?:agree|consent|want (?:that|this)|like that)(?: to (?:that|this|it))?"
+    r"|i object(?: to (?:that|this|it))?|i'm not okay with (?:that|this|it)|that's not okay(?: with me)?"
+    r"|please don't(?: do that)?|you may not|i refuse)"
+)
+_REFUSES = re.compile(
+    rf"(?:(?:um|well|sorry|hello|hi|oh)\s+)*(?:(?:no|nope)(?:\s+(?:no|nope|thanks))*(?:\s+{_REFUSAL})?|{_REFUSAL})"
+)
 _CLAUSE = re.compile(r"[,.;:?!]+\s*|\s+(?=(?:and|but|so) )", re.IGNORECASE)
 
 
@@ -81,6 +89,11 @@ def without_child(words: str) -> str | None:
 def without_objection(words: str) -> str | None:
     """What else is said beside a no to being transcribed, recorded or listened to; None where there is none."""
     return _without(_NOT_RECORDED, words)
+
+
+def refuses(words: str) -> bool:
+    """Whether these words, said to the greeting, are a no to it."""
+    return bool(_REFUSES.fullmatch(re.sub(r"[^\w\s']", " ", words.lower()).strip()))
 
 
 def _without(form: re.Pattern, words: str) -> str | None:

@@ -236,6 +236,8 @@ def read(words: str, on_call: OnCall) -> Turn:
 def _heard(words: str, on_call: OnCall) -> Turn:
     """As `read`, of spoken words: whose marks are missing, and who may object, be a child, or hold the line."""
     said = hearing.as_written(words)
+    if "transcribed" in on_call.last_said and hearing.refuses(said):
+        return Turn(words, objects=True)
     if (rest := hearing.without_objection(said)) is not None and not on_call.call.off_the_record:
         turn = Turn(words, objects=True, kept=on_call.asks)
     elif (rest := hearing.without_child(said)) is not None and not on_call.is_child:

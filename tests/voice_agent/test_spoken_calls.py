@@ -8,6 +8,7 @@ from tests.voice_agent.conftest import PARKING, WIFI
 from voice_agent import asking
 from voice_agent.bridge import db_call
 from voice_agent.prompts import render
+from voice_agent.turn import Said
 
 UNKNOWN = "do you offer keratin treatments"
 RINGING = "I'm ringing the team for you. Please stay on the line."
@@ -139,6 +140,29 @@ async def test_who_does_not_want_to_be_transcribed_is_obeyed_at_once(spoken, wor
     assert said.startswith("All right: from now on I keep nothing of what you say.")
     assert caller.on_call.call.off_the_record
     assert (await db_call(Call.objects.get, pk=caller.call.pk)).off_the_record
+
+
+@pytest.mark.parametrize("words", ["no", "No, I don't agree.", "i do not consent to that", "I object"])
+async def test_a_no_to_the_greeting_is_an_objection_and_elsewhere_it_is_none(spoken, words):
+    greeted, later = await spoken(), await spoken()
+    await greeted.hears(Said(render("greeting_spoken.txt", salon=greeted.on_call.salon)))
+    await later("where can i park")
+
+    await greeted(words)
+    await later("no")
+
+    assert greeted.on_call.call.off_the_record
+    assert not later.on_call.call.off_the_record
+
+
+@pytest.mark.parametrize("words", ["hello", "hi there", "where can i park"])
+async def test_a_greeting_is_no_objection(spoken, words):
+    caller = await spoken()
+    await caller.hears(Said(render("greeting_spoken.txt", salon=caller.on_call.salon)))
+
+    await caller(words)
+
+    assert not caller.on_call.call.off_the_record
 
 
 async def test_what_is_asked_beside_the_objection_is_answered(spoken):
