@@ -40,6 +40,10 @@ class Voice(tts.TTS):
         return self._speaks.provider
 
     @property
+    def stand_in(self) -> str:
+        return "embedded" if self.embedded else "recorded phrases"
+
+    @property
     def _speaks(self) -> tts.TTS:
         return self.first if self.first and not self.vendor.is_down else self.embedded or self.first
 
@@ -67,12 +71,14 @@ class Voice(tts.TTS):
     async def _probe(self) -> None:
         while True:
             await asyncio.sleep(PROBE_EVERY)
-            with contextlib.suppress(Exception):
+            try:
                 async with contextlib.aclosing(vendor_frames(self.first, PROBE)) as frames:
                     async for _ in frames:
                         pass
-                self.vendor.works()
-                return
+            except Exception as error:
+                self.vendor.failed(error, using=self.stand_in)
+            else:
+                return self.vendor.works()
 
     async def aclose(self) -> None:
         if self._probing:
@@ -119,7 +125,7 @@ class Sentence(tts.ChunkedStream):
                     self._out.push(bytes(frame.data))
                     heard.add(frame)
         except Exception as error:
-            voice.vendor.failed(error, using="embedded" if voice.embedded else "recorded phrases")
+            voice.vendor.failed(error, using=voice.stand_in)
             voice.probe()
             return heard.rest
         finally:

@@ -72,8 +72,10 @@ def warm_up_for_calls() -> None:
     from livekit import local_inference
     from livekit.plugins import elevenlabs  # noqa: F401  plugins can only be registered on the main thread
 
-    from voice_agent import phrases, speech, turns  # noqa: F401
+    from voice_agent import embedded_speech, phrases, speech, turns  # noqa: F401
 
+    if not settings.ELEVEN_API_KEY:
+        embedded_speech.preload()
     if settings.GROQ_API_KEY:
         from livekit.plugins import groq  # noqa: F401
 
