@@ -1,11 +1,13 @@
 """A call as a record: how long, how it ended, how soon she spoke, and what it took of each vendor."""
 
+import re
 from dataclasses import dataclass
 from statistics import median
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -14,6 +16,8 @@ from supervision.models import Call, Utterance
 PARTS = (("turn_end", "end of turn"), ("hearing", "hearing"), ("thinking", "thinking"), ("voice", "voice"))
 USED_BY = (("llm", "Language model"), ("ears", "Ears"), ("voice", "Voice"))
 UNITS = (("input_tokens", "tokens in"), ("output_tokens", "tokens out"), ("characters", "characters"), ("seconds", "s"))
+SOUND, PART = "audio/ogg", 1024 * 1024  # bytes of one answer to a player
+RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})")
 WIDTH = 100  # of the longest bar
 
 
@@ -79,12 +83,24 @@ def _usage(usage: dict) -> list[tuple[str, str, str]]:
     return rows
 
 
-def recording(request: HttpRequest, call_id) -> HttpResponse:
-    """The sound of a call, for staff who may see calls; kept by no cache."""
+def recording(request: HttpRequest, call_id: UUID) -> HttpResponse:
+    """The sound of a call, for staff who may see calls: in parts where a player asks for parts, kept by no cache."""
     if not request.user.has_perm("supervision.view_call"):
         raise PermissionDenied("You may not see calls.")
     call = get_object_or_404(Call.objects.exclude(recording=""), pk=call_id)
     path = (settings.RECORDINGS_DIR / call.recording).resolve()
     if path.parent != settings.RECORDINGS_DIR.resolve() or not path.is_file():
         raise Http404("This recording is no longer kept.")
-    return FileResponse(path.open("rb"), headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", "Accept-Ranges": "bytes"}
+    size, wanted = path.stat().st_size, RANGE.fullmatch(request.headers.get("Range", ""))
+    if not wanted:
+        return HttpResponse(path.read_bytes(), content_type=SOUND, headers=headers)
+    first = int(wanted[1])
+    last = min(int(wanted[2] or size - 1), first + PART - 1, size - 1)
+    if first > last:
+        return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+    with path.open("rb") as file:
+        file.seek(first)
+        part = file.read(last - first + 1)
+    headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    return HttpResponse(part, status=206, content_type=SOUND, headers=headers)

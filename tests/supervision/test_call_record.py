@@ -70,12 +70,27 @@ def test_a_recording_is_heard_by_who_may_see_calls_and_cached_nowhere(desk, clie
 
     heard = desk.get(address)
 
-    assert b"".join(heard.streaming_content) == b"OggS"
+    assert heard.content == b"OggS"
     assert "no-store" in heard.headers["Cache-Control"]
     assert heard.headers["Content-Type"] == "audio/ogg"
     assert address in page(desk, spoken)
     client.logout()
     assert client.get(address).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "content"),
+    [("bytes=0-", 206, b"OggS"), ("bytes=1-2", 206, b"gg"), ("bytes=3-99", 206, b"S"), ("bytes=4-", 416, b""),
+     ("bytes=-2", 200, b"OggS"), ("nonsense", 200, b"OggS")],
+)  # fmt: skip
+def test_a_player_may_jump_to_a_part(desk, spoken, settings, tmp_path, wanted, status, content):
+    settings.RECORDINGS_DIR = tmp_path
+    (tmp_path / "one.ogg").write_bytes(b"OggS")
+    calls.note_recording(spoken, "one.ogg")
+
+    heard = desk.get(reverse("admin:supervision_call_recording", args=[spoken.pk]), headers={"Range": wanted})
+
+    assert (heard.status_code, heard.content) == (status, content)
 
 
 @pytest.mark.parametrize("name", ["../secret_key", "gone.ogg", "/etc/hostname"])

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from salon_receptionist.asgi import routes
-from supervision import calls, consumers, live
+from supervision import calls, consumers, live, presence
 from supervision.models import Call, Utterance
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -351,3 +351,63 @@ async def test_an_address_that_leads_nowhere_is_closed_without_a_fault(hub):
     accepted, _ = await socket.connect(timeout=PATIENCE)
 
     assert not accepted
+
+
+@pytest.fixture
+async def spoken_call(supervisor, salon):
+    room = {"room": "call-1", "channel": Call.Channel.BROWSER}
+    return await sync_to_async(calls.ring)(**room, practised_by=supervisor)
+
+
+async def test_the_page_of_ones_own_practice_by_voice_hears_words_and_states(connect, spoken_call):
+    socket = await connect(f"/ws/call/{spoken_call.pk}")
+    await hear(socket, "hello")
+
+    await sync_to_async(calls.answer)(spoken_call)
+    assert (await hear(socket, "nudge", kind="state"))["state"] == Call.State.ANSWERED
+    await sync_to_async(calls.record_utterance)(spoken_call, speaker="caller", text="Are you open?")
+
+    assert (await hear(socket, "words"))["text"] == "Are you open?"
+
+
+async def test_a_colleagues_practice_by_voice_is_private(connect, salon, tom):
+    call = await sync_to_async(calls.ring)(room="call-2", channel=Call.Channel.BROWSER, practised_by=tom)
+
+    socket = await connect(f"/ws/call/{call.pk}")
+
+    assert await closed(socket) == consumers.NO_ACCESS
+
+
+async def test_who_has_the_desk_open_is_at_hand(connect, own_call):
+    await hear(await connect(f"/ws/practice/{own_call.pk}"), "hello")
+    assert not await sync_to_async(presence.somebody_at_hand)()
+
+    await hear(await connect("/ws/live?topics=desk"), "hello")
+
+    assert await sync_to_async(presence.somebody_at_hand)()
+
+
+async def test_a_nudge_says_whether_it_is_only_practice(connect, spoken_call):
+    socket = await connect("/ws/live?topics=desk")
+    await hear(socket, "hello")
+
+    await sync_to_async(calls.answer)(spoken_call)
+
+    assert (await hear(socket, "nudge", kind="call_opened"))["practice"] is True
+
+
+async def test_what_was_taken_over_is_hers_again_when_the_page_stays_away(
+    connect, spoken_call, supervisor, monkeypatch
+):
+    monkeypatch.setattr(consumers.handing_back, "AWAY_SECONDS", 0.01)
+    monkeypatch.setattr(consumers.handing_back.call_control, "participants", lambda room: [])
+    monkeypatch.setattr(consumers.handing_back.call_control, "nudge", lambda call: None)
+    await sync_to_async(calls.answer)(spoken_call)
+    await sync_to_async(calls.take_over)(spoken_call, by=supervisor)
+    watching, leaving = await connect("/ws/live?topics=desk"), await connect(f"/ws/live?topics=call:{spoken_call.pk}")
+    await hear(watching, "hello")
+    await hear(leaving, "hello")
+
+    await leaving.disconnect()
+
+    await hear(watching, "nudge", kind="call_handed_back")
