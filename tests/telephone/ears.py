@@ -96,11 +96,11 @@ def words(text: str) -> list[str]:
 
 
 def errors(said: str, heard: str) -> float:
-    """The words that are wrong, missing or too many, as a share of those that were said."""
+    """The words that are wrong, missing or too many where it was said, as a share of what was said."""
     expected, got = words(said), words(heard)
-    row = list(range(len(got) + 1))
+    row = [0] * (len(got) + 1)  # what was heard before and after it is no error
     for i, word in enumerate(expected, start=1):
         above, row[0] = row[0], i
         for j, other in enumerate(got, start=1):
             above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (word != other))
-    return row[-1] / max(1, len(expected))
+    return min(row) / max(1, len(expected))

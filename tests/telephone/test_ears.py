@@ -54,3 +54,5 @@ def test_words_are_compared_as_they_sound():
     assert words("twenty-five") == ["25"]
     assert errors("We are open from nine to five.", "we are open from 9 to 5") == 0
     assert errors("one two three four", "1 2 4") == 0.25
+    assert errors("one two", "well, one and two it is") == 0.5
+    assert errors("one two", "well, one two it is") == 0

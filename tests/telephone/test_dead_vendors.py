@@ -1,0 +1,81 @@
+"""Whatever a vendor does, the caller hears something true within four seconds, and what he asked is not lost."""
+
+import pytest
+
+LONGEST = 4.0  # seconds without a sound
+QUESTIONS = {  # one for each fault: an answer that was spoken once is kept, and needs no voice any more
+    "closed": ("Where can I park?", "There are six free spaces behind the salon"),
+    "mute": ("Can I bring my dog?", "Assistance dogs are always welcome."),
+    "quota": ("Do you sell gift cards?", "They are valid for three years."),
+    "warning": ("Can I bring a friend?", "Yes, there is room for one friend in the waiting corner"),
+    "empty": ("Should I leave a tip?", "Tips are welcome and never expected."),
+}
+
+
+@pytest.mark.parametrize("fault", [404, "silence", "malformed"])
+async def test_without_the_language_model_the_embedded_one_decides(salon, vendors, fault):
+    asked = "Is tipping expected?"
+    vendors.learn(asked)
+    vendors.groq(fault=fault)
+
+    async with salon.phone() as caller:
+        await caller.hears()
+        asked_until = await caller.say(asked)
+        reply = await caller.hears_after(asked_until)
+        silence = caller.dead_air(asked_until, reply.start)
+
+    assert silence < LONGEST
+    assert "do you mean should I leave a tip" in reply or "check with my supervisor" in reply
+
+
+@pytest.mark.parametrize("fault", ["closed", "mute", "warning"])
+async def test_without_their_ears_others_hear(salon, vendors, fault):
+    asked, answer = QUESTIONS[fault]
+    vendors.learn(asked)
+
+    async with salon.phone() as caller:
+        await caller.hears()
+        vendors.eleven(ears=fault)
+        asked_until = await caller.say(asked)
+        reply = await caller.hears_after(asked_until)
+        silence = caller.dead_air(asked_until, reply.start)
+        if not reply.says(answer):  # she has asked him to say it again
+            reply = await caller.ask(asked)
+
+    assert silence < LONGEST
+    assert reply.says(answer)
+
+
+@pytest.mark.parametrize("fault", ["quota", "mute", "empty"])
+async def test_without_their_voice_another_speaks(salon, vendors, fault):
+    asked, answer = QUESTIONS[fault]
+    vendors.learn(asked)
+
+    async with salon.phone() as caller:
+        await caller.hears()
+        vendors.eleven(voice=fault)
+        asked_until = await caller.say(asked)
+        reply = await caller.hears_after(asked_until)
+        silence = caller.dead_air(asked_until, reply.start)
+
+    assert silence < LONGEST
+    assert reply.says(answer)
+
+
+async def test_without_any_vendor_a_call_is_greeted_and_answered(own_salon, vendors):
+    """From the first ring on: she speaks with the embedded voice, hears with the embedded ears, decides by herself."""
+    vendors.groq(fault=500)
+    vendors.eleven(ears="refuse", voice="refuse")
+    own_salon.agent()
+
+    async with own_salon.phone() as caller:
+        greeting = await caller.hears()
+        asked_until = await caller.say("Where can I park?")
+        reply = await caller.hears_after(asked_until)
+        silence = caller.dead_air(asked_until, reply.start)
+        if "say it again" in reply:
+            reply = await caller.ask("Where can I park?", within=20)
+
+    assert greeting.start - caller.dialled_at < LONGEST
+    assert silence < LONGEST
+    assert reply.says("There are six free spaces behind the salon")
