@@ -30,12 +30,22 @@ def fit(heard: np.ndarray, known: np.ndarray) -> tuple[float, int]:
     heard = np.vstack([heard, np.full((PAD + 1, heard.shape[1]), np.log10(FLOOR))])
     shape = known - known.mean()
     shape /= np.linalg.norm(shape) + 1e-9
-    places = np.lib.stride_tricks.sliding_window_view(heard, len(known), axis=0).transpose(0, 2, 1)
-    scores = [
-        float((shape * (place - place.mean())).sum() / (place.std() * place.size**0.5 + 1e-9)) for place in places
-    ]
+    alike = sum(np.correlate(one, other, "valid") for one, other in zip(heard.T, shape.T, strict=True))
+    mean, square = (_sums(power, len(known)) / known.size for power in (heard, heard**2))
+    scores = alike / (np.sqrt(np.maximum(square - mean**2, 0.0)) * known.size**0.5 + 1e-9)
     best = int(np.argmax(scores))
-    return scores[best], best
+    return float(scores[best]), best
+
+
+def _loud(heard: np.ndarray) -> np.ndarray:
+    """The windows in which somebody speaks."""
+    return np.flatnonzero(heard.mean(axis=1) > np.log10(FLOOR) + 0.5)
+
+
+def _sums(values: np.ndarray, length: int) -> np.ndarray:
+    """Of all values in each stretch of so many windows."""
+    total = np.concatenate([[0.0], np.cumsum(values.sum(axis=1))])
+    return total[length:] - total[:-length]
 
 
 class Ears:
@@ -51,6 +61,7 @@ class Ears:
     def recognise(self, samples: np.ndarray) -> str:
         """The words in these samples (int16 at RATE); "" when there are none that are known."""
         heard, found = bands(samples), []
+        heard = heard[max(0, next(iter(_loud(heard)), 0) - PAD) :]  # the silence while she spoke is no part of it
         while best := self._best(heard):
             place, text = best
             found.append(best)
@@ -64,7 +75,7 @@ class Ears:
 
     def _part(self, heard: np.ndarray) -> str:
         """Somebody was cut off, or thinks aloud: the words of a known text that lie where this fits into it."""
-        loud = np.flatnonzero(heard.mean(axis=1) > np.log10(FLOOR) + 0.5)
+        loud = _loud(heard)
         if len(loud) < SHORTEST:
             return ""
         part = heard[loud[0] : loud[-1] + 1]
