@@ -57,7 +57,9 @@ async def test_a_yes_holds_and_is_kept_with_the_sentence_that_it_was_said_to(spo
     assert (promise.kind, promise.state) == (Promise.Kind.TEXT, Promise.State.HEARD)
 
 
-@pytest.mark.parametrize("words", ["yes but don't text me", "sure I'll hold but no texts", "I can hold"])
+@pytest.mark.parametrize(
+    "words", ["yes but don't text me", "sure I'll hold but no texts", "I can hold", "yes I'll hold"]
+)
 async def test_holding_alone_is_no_consent(spoken, at_hand, words):
     caller = await spoken()
     await caller(UNKNOWN)
