@@ -99,7 +99,12 @@ class Groq:
 
 
 def chosen(body: dict, knows: dict[str, str]) -> list[object]:
-    """The tool calls for each part of the turn that the last message holds as JSON; any tool, when it holds none."""
+    """The tool calls for each part of the turn that the last message holds as JSON; any tool, when it holds none.
+
+    What a tool has returned is spoken as it is.
+    """
+    if body["messages"][-1]["role"] == "tool":
+        return [str(body["messages"][-1]["content"])]
     told = re.search(r"```json\n(.*)\n```", str(body["messages"][-1]["content"]), re.DOTALL)
     if not told:
         tool = body["tools"][0]["function"]
