@@ -18,7 +18,7 @@ from django.db import connections
 from livekit.agents import AgentServer, JobContext, JobExecutorType, llm
 
 from knowledge.models import Salon
-from knowledge.search import find_answers
+from knowledge.search import find_answers, write_missing_vectors
 from supervision import calls
 from voice_agent import capacity, spool
 from voice_agent.beats import Beats
@@ -33,6 +33,7 @@ from voice_agent.typed import TypedCalls
 log = logging.getLogger(__name__)
 UNREGISTERED = "unregistered"  # a server's id until LiveKit has given it one
 WARM_UP = "hello"
+VECTORS_AT_ONCE = 1000  # two seconds, once; the rest is written by the jobs
 LAST_SECONDS = 2  # for what is left to end by itself, once calls may not go on any longer
 WATCH_SECONDS = 0.25
 SPENT = 300  # jobs: each leaves 0.2 MB behind, so that an idle process makes room for a fresh one
@@ -61,7 +62,8 @@ def is_livekit_configured() -> bool:
 
 
 def warm_up() -> Salon:
-    """Load the embedding model and the index before the first caller waits for them."""
+    """Load the embedding model and the index before the first caller waits for them, or for a lock to write vectors."""
+    write_missing_vectors(VECTORS_AT_ONCE)
     find_answers(WARM_UP)
     return Salon.objects.current()
 

@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 
 from tests.scratch import wait_for
@@ -84,12 +84,11 @@ async def test_a_process_that_stands_still_loses_its_call_to_another(own_salon, 
     assert len(own_salon.transcript(caller)) == before + 2
 
 
-@contextmanager
-def locked(salon):
-    """Nobody can write to the salon's database."""
+def lock(salon, seconds: float) -> None:
+    """Nobody can write to the salon's database for so long."""
     with closing(sqlite3.connect(salon.folder / "db.sqlite3", timeout=20, isolation_level=None)) as database:
         database.execute("begin immediate")
-        yield
+        time.sleep(seconds)
         database.execute("rollback")
 
 
@@ -100,13 +99,13 @@ async def test_while_the_database_is_locked_questions_are_noted_and_no_call_chan
     async with own_salon.phone() as caller:
         await caller.hears()
         epoch = own_salon.call(caller, "epoch")
-        with locked(own_salon):
-            locked_at = time.time()
-            asked_at = await caller.say(UNKNOWN)
-            noted = await caller.hears(within=DEAD_AIR + 2)
-            silence = caller.dead_air(asked_at, noted.start)
-            known = await caller.ask(PARKING)
-            await asyncio.sleep(max(0.0, locked_at + 6 - time.time()))
+        waiting = asyncio.create_task(asyncio.to_thread(lock, own_salon, 6 + 1))  # the question takes a second
+        asked_at = await caller.say(UNKNOWN)
+        noted = await caller.hears(within=DEAD_AIR + 2)
+        silence = caller.dead_air(asked_at, noted.start)
+        assert not waiting.done()
+        known = await caller.ask(PARKING)
+        await waiting
         await until(
             lambda: own_salon.rows("select 1 from supervision_helprequest where question = ?", UNKNOWN),
             describe="the question that was noted down",
