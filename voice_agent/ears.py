@@ -121,9 +121,12 @@ class Ears(stt.STT):
         return event
 
     async def aclose(self) -> None:
+        """Sessions close no ears: whoever builds them does, after the session."""
         for ears in (self.first, *(one.ears for one in self.others)):
             if ears:
                 await ears.aclose()
+            if client := getattr(ears, "_client", None):  # Groq's plugin leaves its connections open
+                await client.close()
 
 
 class Begins:

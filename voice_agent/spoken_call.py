@@ -276,7 +276,8 @@ class SpokenCall:
         await db_call(calls.note_usage, self.call, usage_of(self.session))
         if self.recording and (name := await self.recording.close()):
             await db_call(calls.note_recording, self.call, name)
-        await self.brain.aclose()
+        for part in (self.brain, self.session.stt, self.session.tts):  # a session closes none of them
+            await part.aclose()
 
 
 def _answer(joined: Joined, room: str, holder: str) -> tuple[Call, int, bool] | None:

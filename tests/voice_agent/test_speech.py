@@ -12,6 +12,7 @@ from livekit.agents import stt, utils
 
 from supervision.models import Heartbeat
 from tests.doubles.elevenlabs import CLOSED, EMPTY, MUTE, QUOTA, REFUSE, WARNING, ElevenLabs
+from tests.doubles.groq import Groq
 from voice_agent import embedded_speech, fallbacks, speech, vendors
 from voice_agent.bridge import db_call
 from voice_agent.embedded_speech import NotInstalled
@@ -356,6 +357,54 @@ async def test_a_session_that_does_not_say_who_speaks_commits_by_flushing(ears, 
         stream.flush()
 
         assert await caller.is_understood() == HEARD
+
+
+@pytest.fixture
+async def groq(settings, eleven) -> AsyncIterator[Groq]:
+    double = Groq(recognise=lambda wav: "heard by Groq")
+    settings.GROQ_BASE_URL = await double.start()
+    settings.GROQ_API_KEY = "a-key"
+    yield double
+    await double.stop()
+
+
+async def test_with_a_key_groq_hears_before_the_embedded_ears(groq, eleven):
+    eleven.ears = MUTE
+    ears = speech.build_ears(terms=["Balayage"])
+    async with ears.stream() as stream:
+        caller = Caller(stream)
+        caller.speaks()
+
+        assert await caller.is_understood() == "heard by Groq"
+    row = await db_call(Heartbeat.objects.get, name="vendor:ears")
+    assert row.detail["using"] == "whisper-large-v3-turbo"
+    await ears.aclose()
+
+
+async def test_with_groq_down_too_the_embedded_ears_hear_in_time(groq, eleven):
+    eleven.ears, groq.fault = MUTE, 401
+    ears = speech.build_ears()
+    async with ears.stream() as stream:
+        caller = Caller(stream)
+        began = time.monotonic()
+        caller.speaks()
+
+        assert await caller.is_understood() == HEARD_AGAIN
+        assert time.monotonic() - began < 3
+    assert await reason("ears") == "401, set GROQ_API_KEY"
+    await ears.aclose()
+
+
+async def test_with_groq_alone_it_is_the_first_to_hear(groq, settings):
+    settings.ELEVEN_API_KEY = ""
+    ears = speech.build_ears()
+    async with ears.stream() as stream:
+        caller = Caller(stream)
+        caller.speaks()
+
+        assert await caller.is_understood() == "heard by Groq"
+    assert await reason("ears") == ""
+    await ears.aclose()
 
 
 async def test_without_keys_the_embedded_ears_hear(embedded, settings):
