@@ -102,7 +102,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def announce(self, started_at: datetime, telephone: Loopback | None) -> None:
-        """In a process of its own: say where the desk is, once everything is up, and what is not after fifteen seconds."""
+        """In a process of its own: say where the desk is, once everything is up, and what is not, after a while."""
         die_with_parent()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         self.lock.close()
