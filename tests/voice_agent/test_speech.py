@@ -161,7 +161,7 @@ async def test_the_configured_voice_speaks(voice, eleven):
         ("", 429, "429, out of quota"),
     ],
 )
-async def test_the_embedded_voice_takes_over_whatever_the_vendor_does(voice, eleven, fault, status, said):
+async def test_the_embedded_voice_takes_over_whatever_the_vendor_does(voice, eleven, caplog, fault, status, said):
     eleven.voice, eleven.status = fault, status
 
     sound, first, was_whole = await say(voice)
@@ -171,6 +171,7 @@ async def test_the_embedded_voice_takes_over_whatever_the_vendor_does(voice, ele
     assert not was_whole
     assert np.median(sound) == LOUD
     assert await reason("voice") == said
+    assert "nine to five" not in caplog.text
 
 
 async def test_the_next_sentence_does_not_wait_for_a_vendor_that_is_down(voice, eleven):
