@@ -14,7 +14,7 @@ from supervision.models import Call
 
 log = logging.getLogger(__name__)
 Because, State = Call.EndedBecause, Call.State
-STALE = timedelta(seconds=1.2)  # a job beats each second
+STALE = timedelta(seconds=1.7)  # a job beats each second, on a busy machine a little later
 CONFIRMED = 1.0  # seconds between the two looks that must have seen the same beat
 UNANSWERED = timedelta(seconds=3)  # of ringing
 GRACE = timedelta(seconds=6)  # for the job that was sent

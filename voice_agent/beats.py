@@ -15,7 +15,7 @@ from supervision import calls, health
 log = logging.getLogger(__name__)
 EVERY = 1.0  # seconds between two beats
 ASKED_EVERY = 0.25  # seconds between two questions to a loop
-STUCK = 1.0  # seconds without an answer: what such a loop holds gets no beat, and somebody else gets the call
+STUCK = 1.5  # seconds without an answer: what such a loop holds gets no beat, and somebody else gets the call
 SLOW = 0.5  # seconds: a beat that takes longer has waited for a lock that others wait for too
 Lost = Callable[[UUID], None]
 

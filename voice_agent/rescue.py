@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -15,6 +16,7 @@ from voice_agent.beats import Beats
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
+LATE_SECONDS = 1.5  # who looks so late is short of time himself, as those may be whose beats he misses
 QUIET_SECONDS = 3.0  # after trouble with the database: others may have had it too, and be well
 
 
@@ -25,6 +27,7 @@ class Rescue:
         self.beats = beats
         self.sweep = Sweep(is_dead=self._is_dead)
         self._now = asyncio.Event()
+        self._looked_at = 0.0
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="rescue")
         self._here = f"agent-{socket.gethostname()[:20]}-"
 
@@ -44,7 +47,11 @@ class Rescue:
             self._pool.shutdown(wait=False)
 
     async def _look(self) -> None:
-        """A look that was slow, or failed, has seen nothing."""
+        """A look that comes late, or fails, has seen nothing."""
+        now = time.monotonic()
+        if now - self._looked_at > LATE_SECONDS:
+            self.sweep.forget()
+        self._looked_at = now
         if self.beats.had_trouble(within=QUIET_SECONDS):
             self.sweep.forget()
             return
