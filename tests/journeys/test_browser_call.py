@@ -5,6 +5,7 @@ import asyncio
 import math
 import re
 import shutil
+import socket
 import threading
 import time
 import wave
@@ -359,6 +360,32 @@ def test_her_words_are_shown_before_they_are_a_row(open_page, her):
     expect(page.locator("#line-growing")).to_have_text("Receptionist: On Thursday we")
 
 
+def test_a_microphone_that_another_program_uses_has_a_sentence(open_page):
+    page = open_page("/admin/practice/?new")
+    page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('x', 'NotReadableError'); }"
+    )
+    page.reload()
+
+    page.get_by_role("button", name="Call her").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Another program is using the microphone.")
+
+
+def test_a_page_that_is_left_while_it_connects_leaves_no_open_call(desk, open_page):
+    page = open_page("/admin/practice/?new", bypass_csp=True)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ws://127.0.0.1:{silent.getsockname()[1]}"
+        page.route("**/practice/voice/", lambda route: with_other(route, url=url))
+        page.get_by_role("button", name="Call her").click()
+        expect(page).to_have_url(re.compile("/practice/voice/[0-9a-f-]{36}/"))
+        assert newest(desk, "state") == "ringing"
+
+        page.goto("/admin/")
+
+        wait_for(lambda: newest(desk, "state") == "missed", describe="the call to be over")
+
+
 def test_a_number_that_cannot_be_texted_is_refused_before_it_rings(desk, open_page):
     page = open_page("/admin/practice/?new")
     before = desk.do("result = Call.objects.count()")
@@ -512,6 +539,15 @@ def test_without_a_microphone_a_call_is_not_taken_over(desk, open_page, on_the_t
 
     expect(page.get_by_role("alert")).to_contain_text("No microphone was found.")
     assert desk.do("call.refresh_from_db(); result = call.state") == "answered"
+
+
+def test_a_call_that_was_taken_over_fits_on_a_small_desk(desk, open_page, on_the_telephone):
+    on_the_telephone()
+    desk.do("calls.take_over(call, by=get_user_model().objects.first())")
+    page = open_page("/admin/", viewport={"width": 360, "height": 800})
+
+    expect(page.locator(".call")).to_contain_text("taken over")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_supervisor_who_closes_the_page_hands_back(desk, open_page, on_the_telephone):

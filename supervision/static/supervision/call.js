@@ -5,11 +5,15 @@
     const $ = (id) => document.getElementById(id);
     const form = $('call-form'), begin = $('call-begin'), bar = $('line'), state = $('line-state'), error = $('line-error');
     const mute = $('line-mute'), hangUp = $('line-hang-up'), sound = $('line-sound'), script = $('line-script'), growing = $('line-growing');
-    const OF_THE_CALL = ['holding', 'taken_over', 'transferring'];
+    const OF_THE_CALL = ['holding', 'taken_over', 'transferring'], OF_HERS = ['listening', 'thinking', 'speaking'];
     let room = null, track = null, way = null, startedAt = 0, ticking = null, agent = 'ringing', ofCall = '', waiting = false, broken = false;
 
     const clock = () => { const s = Math.floor((Date.now() - startedAt) / 1000); return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`; };
-    const say = (name) => { const words = sentence(name); if (state.textContent !== words) { state.textContent = words; } bar.dataset.state = name; };
+    // What she does changes with every turn, and is heard anyway: a screen reader need not say it over her.
+    function say(name) {
+        state.setAttribute('aria-live', OF_HERS.includes(name) ? 'off' : 'polite');
+        if (state.textContent !== sentence(name)) { state.textContent = sentence(name); }
+    }
     function show() {
         if (broken) { say('reconnecting'); return; }
         say(track?.isMuted ? 'muted' : OF_THE_CALL.includes(ofCall) ? ofCall : agent);
@@ -25,7 +29,7 @@
 
     const tells = {
         connected() {},
-        agent(name) { agent = ['listening', 'thinking', 'speaking'].includes(name) ? name : 'ringing'; show(); },
+        agent(name) { agent = OF_HERS.includes(name) ? name : 'ringing'; show(); },
         voice() {},
         words(words) { (script ? line : grow)(words); },
         reconnecting() { broken = true; show(); },
@@ -89,7 +93,7 @@
         mute.setAttribute('aria-pressed', 'false');
         ticking = setInterval(() => { $('line-clock').textContent = clock(); }, 1000);
         show();
-        hangUp.focus();
+        mute.focus();
     }
 
     function over(how) {
@@ -119,7 +123,7 @@
         mute.setAttribute('aria-pressed', String(track.isMuted));
         show();
     });
-    addEventListener('pagehide', () => { if (room) { leave(); } });
+    addEventListener('pagehide', () => { if (room || waiting) { leave(); } });
     document.addEventListener('live:message', ({detail}) => {
         if (detail.kind === 'state' && detail.state) { ofCall = detail.state; if (room) { show(); } }
         if (detail.type === 'words' && detail.finished && growing) { growing.hidden = true; }
