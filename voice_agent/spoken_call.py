@@ -21,6 +21,7 @@ from voice_agent.bridge import db_call, db_call_within
 from voice_agent.call import Joined, is_supervisor, wait_for_caller
 from voice_agent.conversation import recall, voice_session
 from voice_agent.guard import Guard
+from voice_agent.hold import wait_for_quiet
 from voice_agent.line import OPTIONS, Line
 from voice_agent.prompts import render
 from voice_agent.receptionist import Receptionist
@@ -187,7 +188,8 @@ class SpokenCall:
 
     async def _wait(self, seconds: float, afterwards) -> None:
         await asyncio.sleep(seconds)
-        if self.line.is_quiet or not self.line.hold_sound.is_wanted:
+        await wait_for_quiet(self.session)  # an answer may have come in the last moment
+        if self.line.is_quiet:
             return
         said = await db_call(afterwards, self.on_call)
         self.line.hold_sound.stop()
