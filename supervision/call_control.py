@@ -67,7 +67,7 @@ def caller_token(call: Call, ttl: datetime.timedelta = TTL) -> str:
         max_participants=MOST_IN_A_ROOM,
         agents=[api.RoomAgentDispatch(agent_name=agent_name())],
     )
-    grants = api.VideoGrants(room_join=True, room=call.room, can_publish_sources=["microphone"])
+    grants = api.VideoGrants(room_join=True, room=call.room, can_publish_sources=["microphone"], can_publish_data=False)
     token = _token(f"caller-{secrets.token_hex(6)}", grants, ttl)
     return token.with_attributes({"desk.channel": "browser"}).with_room_config(room).to_jwt()
 

@@ -48,6 +48,8 @@ class OnCall:
             self.asked_about.add(question.casefold())
 
 
+Kind = rtc.ParticipantKind
+CALLERS = (Kind.PARTICIPANT_KIND_SIP, Kind.PARTICIPANT_KIND_STANDARD)
 JOIN_SECONDS = 30  # a caller who has not joined the room by then will not
 
 
@@ -68,9 +70,32 @@ def is_supervisor(participant: rtc.Participant) -> bool:
 
 
 async def wait_for_caller(context: JobContext) -> Joined:
-    """Raises TimeoutError when nobody joins; LiveKit itself would wait for ever."""
-    kinds = [rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD]
+    """Raises TimeoutError when nobody joins; LiveKit itself would wait for ever, and take a supervisor for the caller.
+
+    Only a telephone's attributes are believed: LiveKit has written them.
+    """
     async with asyncio.timeout(JOIN_SECONDS):
-        caller = await context.wait_for_participant(kind=kinds)
-    is_telephone = caller.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP
-    return Joined(caller.identity, caller.attributes.get("sip.phoneNumber", ""), is_telephone)
+        await context.connect()
+        caller = await _find_caller(context.room)
+    is_telephone = caller.kind == Kind.PARTICIPANT_KIND_SIP
+    phone = caller.attributes.get("sip.phoneNumber", "") if is_telephone else ""
+    return Joined(caller.identity, phone, is_telephone)
+
+
+async def _find_caller(room: rtc.Room) -> rtc.RemoteParticipant:
+    joined = asyncio.Event()
+    room.on("participant_active", notice := lambda participant: joined.set())
+    try:
+        while True:
+            for participant in room.remote_participants.values():
+                if _is_caller(participant):
+                    return participant
+            await joined.wait()
+            joined.clear()
+    finally:
+        room.off("participant_active", notice)
+
+
+def _is_caller(participant: rtc.RemoteParticipant) -> bool:
+    is_there = participant.state == rtc.ParticipantState.PARTICIPANT_STATE_ACTIVE
+    return is_there and participant.kind in CALLERS and not is_supervisor(participant)

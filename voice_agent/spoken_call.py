@@ -99,10 +99,17 @@ class SpokenCall:
             close_on_disconnect=True,
             delete_room_on_close=False,  # it may be another job's by then: see `_leave`
             text_input=False,
+            audio_input=room_io.AudioInputOptions(pre_connect_audio=False),  # sound sent as data: of any length
             audio_output=room_io.AudioOutputOptions(track_publish_options=OPTIONS),
         )
         self.line.is_quiet = self.call.state == State.TAKEN_OVER  # a person is with the caller, whoever held it before
-        await session.start(self.receptionist, room=self.context.room, room_options=options, record=False)
+        await session.start(
+            self.receptionist,
+            room=self.context.room,
+            room_options=options,
+            record=False,
+            session_host=False,  # else whoever may send data reads her instructions, types for the caller and mutes her
+        )
         if settings.RECORD_CALLS and is_new:
             self.recording = Recording(session, self.call)
         self._soon(self._greet() if is_new else self._come_back())
