@@ -40,6 +40,13 @@ def is_own_page(origin: str, host: str) -> bool:
     return is_ours and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
+def with_address(scope: dict) -> dict:
+    """Behind a proxy: with the visitor's own address, which the proxy has written last; what is before that he says."""
+    named = [value for name, value in scope.get("headers", ()) if name == b"x-forwarded-for"]
+    last = b",".join(named).rpartition(b",")[2].strip().decode("latin1")
+    return {**scope, "client": [last, 0]} if settings.BEHIND_PROXY and last else scope
+
+
 sockets = OwnPagesOnly(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
 routes = ProtocolTypeRouter({"http": pages, "websocket": sockets})
 notices = Notices()
@@ -48,4 +55,4 @@ notices = Notices()
 async def application(scope, receive, send) -> None:
     if live.hub.start():  # here and not at import: daphne has no other moment at which its loop runs
         await notices.begin()
-    await routes(scope, receive, send)
+    await routes(with_address(scope), receive, send)

@@ -196,7 +196,7 @@ def test_a_vendor_with_a_key_is_asked_beside_the_rest_and_what_is_wrong_is_said(
 
 def test_it_listens_where_host_and_port_say(prepared):
     commands = "from salon_receptionist.management.commands.runall import commands; print(commands()['web'])"
-    said = Scratch(prepared).manage("shell", "-v", "0", "-c", commands, HOST="0.0.0.0", PORT="8123")
+    said = Scratch(prepared).manage("shell", "-v", "0", "-c", commands, HOST="0.0.0.0", PORT="8123", BEHIND_PROXY="yes")
 
     assert "'-b', '0.0.0.0', '-p', '8123'" in said
     assert "proxy-headers" not in said

@@ -36,7 +36,8 @@ def test_a_callers_token_opens_one_room_for_a_microphone_and_sends_this_salons_a
     assert token.video.room == ringing.room
     assert token.video.room_join
     assert token.video.can_publish_sources == ["microphone"]
-    assert not (token.video.room_admin or token.video.can_publish_data or token.video.can_update_own_metadata)
+    for right in (token.video.room_admin, token.video.can_publish_data, token.video.can_update_own_metadata):
+        assert not right
     assert token.identity.startswith("caller-")
     assert [one.agent_name for one in token.room_config.agents] == [f"receptionist-{salon.uuid}"]
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
+from salon_receptionist import asgi
 from salon_receptionist.asgi import is_own_page
 from supervision.models import HelpRequest
 
@@ -141,6 +142,32 @@ def test_the_public_address_opens_sockets_behind_a_proxy_that_renames_the_host(s
     settings.CSRF_TRUSTED_ORIGINS = ["https://desk.example.com"]
 
     assert is_own_page("https://desk.example.com", "10.0.0.7:8000")
+
+
+@pytest.mark.parametrize(
+    ("headers", "address"),
+    [
+        ([b"203.0.113.7"], "203.0.113.7"), ([b"198.51.100.1, 203.0.113.7"], "203.0.113.7"),
+        ([b"198.51.100.1", b"203.0.113.7"], "203.0.113.7"), ([], "10.0.0.7"), ([b""], "10.0.0.7"),
+    ],
+)  # fmt: skip
+async def test_behind_a_proxy_nobody_chooses_his_address(settings, monkeypatch, headers, address):
+    """Else neither the limits of calls nor the lock of the login would hold anybody."""
+    settings.BEHIND_PROXY = True
+    seen = []
+    monkeypatch.setattr(asgi.live.hub, "start", lambda: False)
+    monkeypatch.setattr(asgi, "routes", lambda scope, *_: _note(seen, scope["client"][0]))
+    scope = {"type": "http", "client": ["10.0.0.7", 1], "headers": [(b"x-forwarded-for", one) for one in headers]}
+
+    await asgi.application(scope, None, None)
+    settings.BEHIND_PROXY = False
+    await asgi.application(scope, None, None)
+
+    assert seen == [address, "10.0.0.7"]
+
+
+async def _note(seen: list[str], address: str) -> None:
+    seen.append(address)
 
 
 def test_nobody_raises_himself_by_what_he_posts(desk, ask, supervisor):

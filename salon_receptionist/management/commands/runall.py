@@ -130,8 +130,8 @@ def can_speak() -> bool:
 def commands(telephone: Loopback | None = None) -> dict[str, list[str]]:
     """What is started; every process but web keeps its database connections (see CONN_MAX_AGE)."""
     manage = ["env", "CONN_MAX_AGE=600", sys.executable, "manage.py"]
-    proxy = ["--proxy-headers"] if settings.BEHIND_PROXY else []  # else anybody could choose his address
-    daphne = ["-m", "daphne", "-v", "0", "-b", settings.HOST, "-p", str(settings.PORT), "--no-server-name", *proxy]
+    # never --proxy-headers: it believes the first address named, which a visitor writes himself (see asgi.py)
+    daphne = ["-m", "daphne", "-v", "0", "-b", settings.HOST, "-p", str(settings.PORT), "--no-server-name"]
     return {
         "web": [sys.executable, *daphne, "salon_receptionist.asgi:application"],
         "worker": [*manage, "runjobs", "--skip-checks"],
