@@ -8,7 +8,7 @@ from django.conf import settings
 from livekit.agents import NOT_GIVEN, APIConnectionError, APIConnectOptions, APIError, APIStatusError, NotGivenOr, llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
-from voice_agent import fallbacks
+from voice_agent import fallbacks, groq_client
 from voice_agent.embedded_llm import EmbeddedLLM
 
 PART = "language model"
@@ -45,14 +45,8 @@ class Brain(llm.FallbackAdapter):
 def groq_model(name: str) -> llm.LLM:
     from livekit.plugins import groq  # 20 MB, only where a key is set
 
-    model = groq.LLM(
-        model=name,
-        api_key=settings.GROQ_API_KEY,
-        base_url=settings.GROQ_BASE_URL,
-        temperature=0,
-        parallel_tool_calls=True,
-        max_retries=0,
-    )
+    model = groq.LLM(model=name, temperature=0, parallel_tool_calls=True, **groq_client.connection())
+    model._owns_client = True  # it closes what was made for it
     # Strict schemas make Groq refuse small slips with a 400; the ids are checked here in any case.
     model._strict_tool_schema = False
     return model

@@ -5,7 +5,7 @@ import hashlib
 from django.conf import settings
 from livekit.agents import stt, tts
 
-from voice_agent import vendors
+from voice_agent import groq_client, vendors
 from voice_agent.ears import Ears, Recogniser
 from voice_agent.embedded_speech import EmbeddedEars, EmbeddedVoice, NotInstalled, is_installed
 from voice_agent.room_gate import CallerVAD
@@ -71,8 +71,6 @@ def _eleven() -> tts.TTS:
 def _groq(terms: list[str]) -> Recogniser:
     from livekit.plugins import groq
 
-    ears = groq.STT(
-        model=settings.GROQ_STT_MODEL, language="en", api_key=settings.GROQ_API_KEY, base_url=settings.GROQ_BASE_URL,
-        **({"prompt": ", ".join(terms)} if terms else {}),
-    )  # fmt: skip
+    prompt = {"prompt": ", ".join(terms)} if terms else {}
+    ears = groq.STT(model=settings.GROQ_STT_MODEL, language="en", **groq_client.connection(), **prompt)
     return Recogniser(ears, vendors.GROQ_EARS)

@@ -81,6 +81,9 @@ def warm_up_for_calls() -> None:
     if settings.GROQ_API_KEY:
         from livekit.plugins import groq  # noqa: F401
 
+        from voice_agent import groq_client
+
+        groq_client.trust()
     local_inference.init_vad()
 
 
