@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings as configured
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from livekit import api
@@ -212,6 +213,38 @@ def test_all_addresses_together_have_a_limit(stranger, monkeypatch):
         calls.close_call(call)
     monkeypatch.setattr(public_call, "IN_ALL", public_call.AT_ONCE)
     assert ring(stranger("198.51.100.2")).status_code == 503
+
+
+def test_one_address_never_holds_the_last_line(stranger):
+    for _ in range(public_call.AT_ONCE_EACH):
+        assert ring(stranger()).status_code == 200
+
+    assert ring(stranger()).json() == {"error": public_call.BUSY}
+    assert ring(stranger("203.0.113.8")).status_code == 200
+
+
+def test_who_has_a_network_of_addresses_is_one_visitor(stranger):
+    for number in range(public_call.EACH):
+        assert ring(stranger(f"2001:db8:1:2::{number}")).status_code == 200
+        calls.close_call(Call.objects.open().get())
+
+    assert ring(stranger("2001:db8:1:2:ffff::9")).status_code == 429
+    assert ring(stranger("2001:db8:1:3::9")).status_code == 200
+
+
+def test_many_at_once_do_not_slip_through_together(stranger, monkeypatch):
+    """A line is found free and taken in one transaction, which begins with a lock."""
+    within = []
+
+    def noted(verb):
+        return lambda *who, **call: within.append(tuple(connection.savepoint_ids)) or verb(*who, **call)
+
+    monkeypatch.setattr(public_call, "_why_not", noted(public_call._why_not))
+    monkeypatch.setattr(calls, "ring", noted(calls.ring))
+
+    assert ring(stranger()).status_code == 200
+    assert within == [within[0]] * 2
+    assert within[0]
 
 
 def test_practice_takes_no_line_from_strangers(stranger, supervisor):
