@@ -176,7 +176,7 @@ def wanting(holder: str, held: set[UUID]) -> list[Call]:
     at = timezone.now()
     found = {call.pk: call for call in Call.objects.open().typed().unheld(at)}
     found |= {utterance.call_id: utterance.call for utterance in calls.unanswered(holder=holder, at=at)}
-    with_news = Call.objects.open().filter(pk__in=held, messages__state=Message.State.HELD).distinct()
+    with_news = Call.objects.open().typed().filter(pk__in=held, messages__state=Message.State.HELD).distinct()
     return list((found | {call.pk: call for call in with_news}).values())
 
 

@@ -108,6 +108,23 @@ async def test_an_answer_is_spoken_within_a_second_while_the_page_is_open(call, 
     assert message.state == Message.State.TOLD
 
 
+async def test_what_is_held_for_a_spoken_call_is_spoken_there_and_not_written(call, django_user_model):
+    """The process that types holds the calls by voice, too."""
+    supervisor = await db_call(django_user_model.objects.create_user, "sue")
+    spoken = await db_call(lambda: calls.ring(room="call-1", channel=Call.Channel.PHONE, phone=PHONE))
+    await db_call(calls.answer, spoken)
+    for one in (call, spoken):
+        await db_call(calls.take, one, holder="agent-1")
+    request = await db_call(lambda: lifecycle.request_help(question=KERATIN_QUESTION, call=spoken))
+    await db_call(lambda: lifecycle.resolve(request, answer="Yes, from $150.", by=supervisor))
+    message = await db_call(Message.objects.get)
+
+    wanted = await db_call(typed.wanting, "agent-1", {call.pk, spoken.pk})
+
+    assert message.state == Message.State.HELD
+    assert wanted == []
+
+
 async def test_a_call_that_another_process_holds_is_left_alone(call):
     await db_call(calls.take, call, holder="another")
     said = await say(call, "Where can I park?")
