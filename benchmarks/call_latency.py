@@ -1,37 +1,56 @@
 """How soon she answers on the telephone: from the caller's last sample to her first in his ear.
 
 `python -m benchmarks.call_latency` calls a salon through LiveKit's real server, over an 8 kHz line. The vendors are
-doubles: with typical delays (ears 120, model 250, voice 150 ms), and with none. Sure answers (no model, kept audio),
-answers that the model chooses, and the same questions put to the framework's default session in the same run. Also
-callers who pause 0.6 s inside a sentence whose first half is no question of its own: whether she talks into it.
+doubles: with typical delays (ears 120, model 250, voice 150 ms), and with none. Forty turns each: sure answers (no
+model, kept audio), the same questions put to the framework's default session at the same time and on the same doubles,
+and answers that the model chooses, by two callers; without delays half of either kind. Last, callers who pause 0.6 s
+inside a sentence whose first half is no question of its own: whether she talks into it. A turn counts when her own
+track, not the one with fillers, is heard within 8 s, and not while the caller speaks. That sure answers asked neither
+the model nor the voice, and that chosen ones asked the model, is read from what the doubles were asked. About 7 min.
 """
 
 import asyncio
+import json
 import os
+import statistics
 import subprocess
 import sys
 
-from benchmarks.telephone import TYPICAL, ask, described, finish, salon, say, share
+import numpy as np
+
+from benchmarks.telephone import (
+    TYPICAL,
+    Turn,
+    ask_all,
+    at_once,
+    described,
+    finish,
+    quantile,
+    salon,
+    say,
+    taken_in_turn,
+    turns,
+)
 from tests.scratch import ROOT, wait_for
-from tests.telephone.phone import HERS, Phone
+from tests.telephone import speech
+from tests.telephone.phone import HERS, LOUD, Phone
 from tests.telephone.salon import Salon
 
-ANSWER = "Yes, we do."
 SURE = {
-    "Do you do nail art?": ANSWER, "Can I bring my dog?": "Yes, you can.", "Is there parking nearby?": "Yes, there is.",
-    "Do you sell gift cards?": "Yes, at the desk.", "Can I pay by card?": "Yes, you can.",
-    "Do you have wireless internet?": "Yes, it is free.", "Do you cut children's hair?": "Yes, on weekdays.",
-    "Can I come without booking?": "Yes, in the morning.",
+    "Do you do nail art?": "Yes, we do.", "Can I bring my dog?": "Yes, you can.",
+    "Is there parking nearby?": "Yes, there is.", "Do you sell gift cards?": "Yes, at the desk.",
+    "Can I pay by card?": "Yes, you can do that.", "Do you have wireless internet?": "Yes, it is free.",
+    "Do you cut children's hair?": "Yes, on weekdays.", "Can I come without booking?": "Yes, in the morning.",
 }  # fmt: skip
 CHOSEN = {  # what callers say, and the stored question that the model chooses
-    "My sister would love flowers painted on her nails": "Do you do nail art?",
-    "I never leave the house without my little terrier": "Can I bring my dog?",
-    "We are coming by car from out of town": "Is there parking nearby?",
-    "I am looking for a present for my mother": "Do you sell gift cards?",
-    "I never carry any cash with me": "Can I pay by card?",
-    "My son's fringe is getting far too long": "Do you cut children's hair?",
-    "I would rather just turn up one day": "Can I come without booking?",
-    "I must read my mail while I wait": "Do you have wireless internet?",
+    "My sister would love to have art on her nails": "Do you do nail art?",
+    "I would like to bring my little dog along": "Can I bring my dog?",
+    "I come by car and need parking": "Is there parking nearby?",
+    "I would like to give my mother a gift card": "Do you sell gift cards?",
+    "I would rather pay with my card": "Can I pay by card?",
+    "I want my children's hair cut": "Do you cut children's hair?",
+    "I would rather come without booking first": "Can I come without booking?",
+    "I need the wireless internet for my work": "Do you have wireless internet?",
 }
 PAUSED = (  # first halves that are no question of their own, and what follows 0.6 s later
     ("I would like to know if", "you do nail art."), ("My question is whether", "I can bring my dog."),
@@ -39,98 +58,121 @@ PAUSED = (  # first halves that are no question of their own, and what follows 0
     ("I am calling because", "I want to come without booking."), ("For my daughter and", "a friend, do you cut hair?"),
 )  # fmt: skip
 PAUSE = 0.6
-PLAIN = "plain"
-TURNS = 40
-
-
-async def measure(salon: Salon, agent: str, questions: list[str]) -> list[float]:
-    """Each question in turn, eight a call, as callers ask a few questions each."""
-    times: list[float] = []
-    for start in range(0, len(questions), 8):
-        async with Phone(salon.livekit, agent) as phone:
-            await phone.hears()
-            for question in questions[start : start + 8]:
-                if (time := await ask(phone, question)) is not None:
-                    times.append(time)
-    return times
-
-
-def turns(questions: list[str], count: int = TURNS) -> list[str]:
-    return [questions[number % len(questions)] for number in range(count)]
-
-
-async def pauses(salon: Salon) -> float:
-    """The share of callers who pause and are not talked over."""
-    cut = 0
-    halves = list(PAUSED) * 4
-    for start in range(0, len(halves), 6):
-        async with Phone(salon.livekit, salon.agent_name) as phone:
-            await phone.hears()
-            for first, second in halves[start : start + 6]:
-                begun = await phone.say(first)
-                await asyncio.sleep(PAUSE)
-                ended = await phone.say(second)
-                cut += any(frame.level > 150 for frame in phone.since(begun, HERS) if frame.at < ended)
-                await phone.first_sound(after=ended, within=10, track=HERS)
-                await phone.is_silent(seconds=1.0)
-    return round(1 - cut / len(halves), 3)
-
-
-def start_plain(salon: Salon) -> subprocess.Popen:
-    environment = {**os.environ, **salon.environment, "PLAIN_ANSWER": ANSWER, "PYTHONPATH": str(ROOT)}
-    before = salon.livekit.registered(PLAIN)
-    plain = subprocess.Popen([sys.executable, "-m", "benchmarks.default_agent", PLAIN], cwd=ROOT, env=environment)
-    wait_for(lambda: salon.livekit.registered(PLAIN) > before, seconds=60, describe="the default agent")
-    return plain
+PLAIN, PLAIN_ANSWER = "plain", "Yes, certainly."
+TURNS = turns(40)
+PAUSES = turns(24)
+THINKING = """
+select json_extract(u.latency, '$.thinking') from supervision_utterance u
+join supervision_citation c on c.utterance_id = u.id
+where u.id > ? and json_extract(u.latency, '$.thinking') is not null
+"""
 
 
 async def main() -> None:
     with salon(taught=SURE, HELP_REQUESTS_PER_CALL="1000") as place:
         place.vendors.learn(*SURE, *CHOSEN, *(half for halves in PAUSED for half in halves))
+        for text in (*SURE.values(), PLAIN_ANSWER):
+            speech.spoken(text)  # the double's voice takes it from there
         plain = start_plain(place)
         try:
-            figures = await _all(place)
+            figures = await measure(place)
         finally:
             plain.terminate()
             plain.wait()
     finish(figures)
 
 
-async def _all(place: Salon) -> dict[str, float]:
+def start_plain(salon: Salon) -> subprocess.Popen:
+    environment = {**os.environ, **salon.environment, "PLAIN_ANSWER": PLAIN_ANSWER, "PYTHONPATH": str(ROOT)}
+    before = salon.livekit.registered(PLAIN)
+    with (salon.folder / "console.txt").open("ab") as console:
+        plain = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.default_agent", PLAIN], cwd=ROOT, env=environment,
+            stdout=console, stderr=console,
+        )  # fmt: skip
+    wait_for(lambda: salon.livekit.registered(PLAIN) > before, seconds=60, describe="the default agent")
+    return plain
+
+
+async def measure(place: Salon) -> dict[str, float]:
     place.vendors.groq(knows=CHOSEN)
-    await measure(place, place.agent_name, [*SURE, *CHOSEN])  # the first time speaks with the vendor's voice
-    none = await measure(place, place.agent_name, turns([*SURE, *CHOSEN]))
-    say(described("no delay", none, TURNS))
-    place.vendors.groq(**TYPICAL["groq"], knows=CHOSEN)
+    await both(place, list(SURE), list(CHOSEN))  # the first time speaks with the vendor's voice
+    half = max(1, TURNS // 2)
+    sure, chosen = await both(place, taken_in_turn(SURE, half), taken_in_turn(CHOSEN, half))
+    none = sure + chosen
+    say(described("no delay, sure", sure) + described("no delay, chosen", chosen))
+
+    place.vendors.groq(**TYPICAL["groq"])
     place.vendors.eleven(**TYPICAL["eleven"])
-    sure = await measure(place, place.agent_name, turns(list(SURE)))
-    say(described("sure", sure, TURNS))
-    chosen = await measure(place, place.agent_name, turns(list(CHOSEN)))
-    say(described("chosen", chosen, TURNS))
-    default = await measure(place, PLAIN, turns(list(SURE)))
-    say(described("the framework's default", default, TURNS))
-    kept = await pauses(place)
-    say(f"callers who pause and are not talked over: {kept:.0%}\n")
+    before, row = asked(place), newest(place)
+    questions = taken_in_turn(SURE, TURNS)
+    sure, default = await both(place, questions, questions, second=PLAIN)
+    say(described("sure", sure) + described("the framework's default", default))
+    decided = place.rows(THINKING, row)
+    say_where_from("sure", before, asked(place))
+
+    before = asked(place)
+    one, other = await both(place, taken_in_turn(CHOSEN, half), taken_in_turn(CHOSEN, half))
+    chosen = one + other
+    say(described("chosen by the model", chosen))
+    say_where_from("chosen", before, asked(place))
+
+    kept = await at_once(pauses(place, PAUSES // 2), pauses(place, PAUSES // 2))
+    say(f"callers who pause and are not talked over: {sum(kept)} of {len(kept)}\n")
     return {
-        "sure_p50_ms": share(sure, 0.5),
-        "sure_ratio_to_default": round(share(sure, 0.5) / share(default, 0.5), 3),
-        "chosen_p50_ms": share(chosen, 0.5),
-        "no_delay_p50_ms": share(none, 0.5),
-        "ours_p95_ms": ours(place),
-        "not_cut_off": kept,
+        "sure_p50_ms": median(sure),
+        "sure_ratio_to_default": round(median(sure) / median(default), 3),
+        "chosen_p50_ms": median(chosen),
+        "no_delay_p50_ms": median(none),
+        "ours_p95_ms": quantile([float(time) for (time,) in decided], 0.95),
+        "not_cut_off": round(sum(kept) / len(kept), 3),
     }
 
 
-def ours(place: Salon) -> float:
-    """What she herself takes to decide a sure answer, from the words to her own: the search included."""
-    rows = place.rows(
-        "select json_extract(u.latency, '$.thinking') from supervision_utterance u "
-        "join supervision_citation c on c.utterance_id = u.id where c.text in ({}) and u.latency != '{{}}'".format(
-            ",".join("?" * len(SURE))
-        ),
-        *SURE.values(),
+async def both(place: Salon, first: list[str], other: list[str], *, second: str = "") -> tuple[list[Turn], list[Turn]]:
+    """Two callers at the same time; `second` is whom the other one calls."""
+    return await asyncio.gather(
+        ask_all(place, place.agent_name, first),
+        ask_all(place, second or place.agent_name, other, number="+14155552672"),
     )
-    return share([float(time) for (time,) in rows if time is not None], 0.95)
+
+
+def median(found: list[Turn]) -> float:
+    times = [turn.ms for turn in found if turn.is_answered]
+    return round(statistics.median(times), 1) if times else 99_999.0
+
+
+def asked(place: Salon) -> tuple[int, int]:
+    """How often the model, and the voice, were asked by her: the default session has one answer, and another model."""
+    log = place.vendors.log()
+    decisions = [body for body in log["groq"]["asked"] if "```json" in json.dumps(body["messages"][-1])]
+    return len(decisions), len([text for text in log["eleven"]["spoken"] if text != PLAIN_ANSWER])
+
+
+def say_where_from(name: str, before: tuple[int, int], after: tuple[int, int]) -> None:
+    model, voice = (later - earlier for later, earlier in zip(after, before, strict=True))
+    say(f"    {name}: the model was asked {model} times, the voice {voice} times (two greetings are kept too)\n")
+
+
+def newest(place: Salon) -> int:
+    return place.rows("select coalesce(max(id), 0) from supervision_utterance")[0][0]
+
+
+async def pauses(place: Salon, count: int) -> list[bool]:
+    """Of each caller who pauses, whether she did not talk into what he said."""
+    kept = []
+    async with Phone(place.livekit, place.agent_name) as phone:
+        await phone.hears()
+        for number in range(count):
+            first, second = (speech.by_telephone(half) for half in PAUSED[number % len(PAUSED)])
+            between = np.zeros(int(PAUSE * speech.RATE), np.int16)
+            sound = np.concatenate([first, between, second])
+            ended = await phone.play(sound)
+            begun = ended - len(sound) / speech.RATE
+            kept.append(not any(frame.level > LOUD for frame in phone.since(begun, HERS) if frame.at < ended))
+            await phone.first_sound(after=ended, within=10, track=HERS)
+            await phone.is_silent(seconds=1.0, track=HERS)
+    return kept
 
 
 if __name__ == "__main__":

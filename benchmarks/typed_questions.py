@@ -1,0 +1,52 @@
+"""Typed conversations in the salon of VAR_DIR: `python -m benchmarks.typed_questions` answers what stands on stdin.
+
+Stdin holds a JSON list of calls, each a list of questions; stdout her replies to them, with each reply's stored
+question where she asks whether that is meant, and the answers that stored questions have.
+"""
+
+import asyncio
+import json
+import sys
+
+from benchmarks import in_salon  # noqa: F401
+from knowledge.search import find_answers
+from supervision import calls
+from voice_agent.bridge import db_call
+from voice_agent.conversation import Conversation, recall
+from voice_agent.embedded_llm import EmbeddedLLM
+from voice_agent.worker import warm_up
+
+
+async def main(asked: list[list[str]]) -> None:
+    warm_up()
+    replies = [await one_call(questions) for questions in asked]
+    stored = {}
+    for question in {question for questions in asked for question in questions}:
+        findings = await db_call(find_answers, question)
+        stored |= {candidate.question: candidate.answer for candidate in findings.candidates}
+    json.dump({"replies": replies, "stored": stored}, sys.stdout)
+
+
+async def one_call(questions: list[str]) -> list[str]:
+    call = await db_call(calls.open_call, channel=calls.Call.Channel.CONSOLE, phone="+14155552671")
+    epoch = await db_call(calls.take, call, holder="benchmark")
+    on_call, history = await db_call(recall, call)
+    conversation = Conversation(on_call, history, epoch=epoch, brain=EmbeddedLLM(), on_fallback=lambda reason: None)
+    await conversation.start()
+    replies = [await reply(conversation, question) for question in questions]
+    await conversation.close()
+    await db_call(calls.close_call, call, state=calls.Call.State.ENDED, because=calls.Call.EndedBecause.HUNG_UP)
+    return replies
+
+
+async def reply(conversation: Conversation, question: str) -> str:
+    call = conversation.on_call.call
+    said = await db_call(calls.record_utterance, call, speaker=calls.Utterance.Speaker.CALLER, text=question)
+    row = await db_call(calls.begin_reply, said)
+    pieces: list[str] = []
+    await conversation.reply(said, row, pieces.append)
+    return "".join(pieces)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(json.load(sys.stdin)))
