@@ -167,13 +167,18 @@ def dispatch(room: str, metadata: str = "") -> None:
 
 def remove_agents(room: str) -> int:
     """Take the agents out of the room, dead ones too, for another to come; returns how many."""
-    from livekit import api
-
     agents = [one.identity for one in participants(room) if one.is_agent]
     for identity in agents:
-        who = api.RoomParticipantIdentity(room=room, identity=identity)
-        _ask("She could not be removed", lambda livekit, who=who: livekit.room.remove_participant(who), or_else=None)
+        remove(room, identity)
     return len(agents)
+
+
+def remove(room: str, identity: str) -> None:
+    """Take somebody out of the room. Who has a token that is still valid can come back."""
+    from livekit import api
+
+    who = api.RoomParticipantIdentity(room=room, identity=identity)
+    _ask("Nobody could be removed", lambda livekit: livekit.room.remove_participant(who), or_else=None)
 
 
 def _participant(found) -> Participant:

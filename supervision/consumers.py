@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
+from collections.abc import Coroutine
 from importlib import import_module
 from types import SimpleNamespace
 from urllib.parse import parse_qs
@@ -17,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
-from supervision import calls, handing_back, health, live, presence
+from supervision import bystanders, calls, handing_back, health, live, presence
 from supervision.models import Call, Event, Utterance
 
 SIGNED_OUT, NO_ACCESS = 4401, 4403
@@ -105,6 +106,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
             await asyncio.sleep(CHECK_SECONDS)
             with contextlib.suppress(DatabaseError):  # no database is no reason to send anybody away
                 if reason := await self.find_refusal():
+                    _beside(_put_out(self.user_id))  # a page's line into a call is not closed with its socket
                     await self.close(code=reason)
                     return
                 newest = await database_sync_to_async(live.newest)()
@@ -266,9 +268,19 @@ async def _leave_to_her(call_ids: list[str], user_id: int) -> None:
     for call_id in call_ids:
         with contextlib.suppress(ValueError, DatabaseError):
             if await database_sync_to_async(handing_back.taken_over)(UUID(call_id), user_id):
-                task = asyncio.create_task(_hand_back(UUID(call_id), user_id))
-                _leaving.add(task)
-                task.add_done_callback(_leaving.discard)
+                _beside(_hand_back(UUID(call_id), user_id))
+
+
+def _beside(work: Coroutine) -> None:
+    """It goes on when the socket that began it is closed."""
+    task = asyncio.create_task(work)
+    _leaving.add(task)
+    task.add_done_callback(_leaving.discard)
+
+
+async def _put_out(user_id: int) -> None:
+    with contextlib.suppress(DatabaseError):
+        await database_sync_to_async(bystanders.put_out)(also=user_id)
 
 
 async def _hand_back(call_id: UUID, user_id: int) -> None:

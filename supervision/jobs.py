@@ -26,9 +26,10 @@ DELIVER = "supervision.outbox.deliver_due"
 RECONCILE = "supervision.outbox.reconcile"
 SWEEP = "supervision.calls.sweep"
 RESCUE = "supervision.rescue.net"
+PUT_OUT = "supervision.bystanders.put_out"
 WRITE_VECTORS = "knowledge.search.write_missing_vectors"
 VECTORS_AT_ONCE = 500  # about a second; writing them raises the revision, so that the ticker asks for the rest
-NET = (EXPIRE, DELIVER, RECONCILE, SWEEP, RESCUE)
+NET = (EXPIRE, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT)
 
 VECTORS = f"{__name__}.write_vectors"
 MOST_WAITING = 100  # wake-ups; the ticker repeats what is still due, so that more would only be noise

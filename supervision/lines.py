@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from supervision import live
+from supervision import jobs, live
 from supervision.models import Call, Caller
 from supervision.numbers import e164
 
@@ -70,8 +70,13 @@ def greeted(call: Call, *, at: datetime | None = None) -> bool:
 
 
 def go_off_the_record(call: Call) -> bool:
-    """ "No" to being transcribed: what is said from now on is not stored."""
-    return bool(Call.objects.filter(pk=call.pk, off_the_record=False).update(off_the_record=True))
+    """ "No" to being transcribed: what is said from now on is not stored, and who listens has to leave."""
+    with transaction.atomic():
+        if not Call.objects.filter(pk=call.pk, off_the_record=False).update(off_the_record=True):
+            return False
+        jobs.run_soon(jobs.PUT_OUT)
+        tell(Call.objects.get(pk=call.pk), "call_off_the_record")
+    return True
 
 
 def take_over(call: Call, *, by: AbstractBaseUser) -> bool:
@@ -82,7 +87,9 @@ def take_over(call: Call, *, by: AbstractBaseUser) -> bool:
 def hand_back(call: Call, *, reason: str = "") -> bool:
     """She speaks again: given back by the person, or the person has vanished."""
     values = {"state": State.ANSWERED, "taken_over_by": None}
-    return _move(call, (State.TAKEN_OVER,), "call_handed_back", reason=reason, **values)
+    with transaction.atomic():
+        jobs.run_soon(jobs.PUT_OUT)  # his microphone is open still
+        return _move(call, (State.TAKEN_OVER,), "call_handed_back", reason=reason, **values)
 
 
 def begin_transfer(call: Call) -> bool:

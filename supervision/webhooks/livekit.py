@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from supervision import calls, live
+from supervision import call_control, calls, jobs, live
 from supervision.models import Call, WebhookEvent
 
 OURS = "call"  # how the names of our rooms begin; others of the same LiveKit project are none of our business
@@ -65,10 +65,12 @@ def _act(event) -> None:
 
 
 def _joined(event) -> None:
-    """A caller on the telephone rings, also where no agent is there to see it."""
+    """A caller on the telephone rings, also where no agent is there to see it; whoever else comes is looked at."""
     from livekit import api
 
     caller = event.participant
+    if caller.identity.startswith(call_control.DESK):
+        jobs.run_soon(jobs.PUT_OUT)
     if caller.kind == api.ParticipantInfo.Kind.SIP:
         phone = caller.attributes.get("sip.phoneNumber", "")
         calls.ring(room=event.room.name, channel=Call.Channel.PHONE, phone=phone)

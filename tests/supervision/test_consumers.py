@@ -1,5 +1,6 @@
 """The sockets: nudges, words, rights that are looked at again, and a practice caller's own words."""
 
+import asyncio
 import uuid
 
 import pytest
@@ -147,9 +148,13 @@ async def test_a_right_that_was_taken_closes_the_socket(connect, supervisor, mon
     socket = await connect("/ws/live?topics=desk")
     await hear(socket, "hello")
 
+    put_out = []
+    monkeypatch.setattr(consumers.bystanders, "put_out", lambda also: put_out.append(also))
     await supervisor.user_permissions.aclear()
 
     assert await closed(socket) == consumers.NO_ACCESS
+    await asyncio.gather(*consumers._leaving)
+    assert put_out == [supervisor.pk]  # of the rooms of calls too
 
 
 @pytest.mark.parametrize("how", ["logout", "password", "inactive"])

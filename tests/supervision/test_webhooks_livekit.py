@@ -10,6 +10,7 @@ import uuid
 import jwt
 import pytest
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from supervision import calls, jobs
 from supervision.models import Call, WebhookEvent
@@ -110,6 +111,13 @@ def test_agents_browsers_and_other_rooms_do_not_ring(tell):
     tell(body_of("participant_joined", participant={"identity": "caller-1"}))
     tell(body_of("participant_joined", participant=CALLER, room={"name": "stand-up"}))
 
+    assert not Call.objects.exists()
+
+
+def test_a_supervisor_who_comes_in_is_looked_at(tell):
+    tell(body_of("participant_joined", participant={"identity": "desk-1-ab"}))
+
+    assert [one.func() for one in OrmQ.objects.all()] == [jobs.PUT_OUT]
     assert not Call.objects.exists()
 
 
