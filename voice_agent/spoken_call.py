@@ -1,42 +1,33 @@
 """One call that is spoken: from the job that LiveKit gives to the goodbye, whatever happens in between."""
 
-import asyncio
 import logging
-from collections.abc import Coroutine
 from contextlib import suppress
 
 from django.conf import settings
 from django.db import Error
-from livekit import rtc
 from livekit.agents import ConversationItemAddedEvent, JobContext, StopResponse
 from livekit.agents.voice import room_io
 
 from supervision import calls
 from supervision.models import Call, Utterance
-from voice_agent import asking
 from voice_agent.announcement import announce
+from voice_agent.attendant import Attendant
 from voice_agent.beats import Beats
 from voice_agent.brain import build_brain, note_fallback
 from voice_agent.bridge import db_call, db_call_within
-from voice_agent.call import Joined, is_supervisor, wait_for_caller
+from voice_agent.call import Joined, wait_for_caller
+from voice_agent.company import Company
 from voice_agent.conversation import recall, voice_session
-from voice_agent.guard import Guard
-from voice_agent.hold import wait_for_quiet
 from voice_agent.line import OPTIONS, Line
-from voice_agent.prompts import render
 from voice_agent.receptionist import Receptionist
 from voice_agent.recording import Recording
-from voice_agent.silence import Silence
+from voice_agent.tasks import Tasks
 from voice_agent.transcript import Transcript
-from voice_agent.turn import Said
 from voice_agent.usage import usage_of
-from voice_agent.watching import Watcher
 
 log = logging.getLogger(__name__)
 Because, Channel, State = Call.EndedBecause, Call.Channel, Call.State
 HEARD_SECONDS = 0.6  # for what the caller has said to be stored, before she goes on without that
-VANISHED_SECONDS = 10.0  # a supervisor who has left for so long gives the call back
-DESK = "desk"  # the topic of Django's packets
 
 
 class SpokenCall:
@@ -45,9 +36,7 @@ class SpokenCall:
     def __init__(self, context: JobContext, beats: Beats) -> None:
         self.context = context
         self.beats = beats
-        self.tasks: set[asyncio.Task] = set()
-        self.window: asyncio.Task | None = None  # in which something is waited for on the line
-        self.recording: Recording | None = None
+        self.tasks = Tasks(context.job.room.name)
 
     async def start(self) -> None:
         room = self.context.job.room.name
@@ -87,13 +76,14 @@ class SpokenCall:
         self.session = session = voice_session(self.brain, on_call)
         self.receptionist = Receptionist(on_call, chat_ctx=history, on_fallback=note_fallback, on_words=self._heard)
         self.on_call = on_call
-        self.transcript = Transcript(on_call, self.receptionist.lately, on_said=self._after)
+        self.transcript = Transcript(on_call, self.receptionist.lately)
         self.line = Line(self.context, session, on_call, self.transcript, joined.identity)
-        self.watcher = Watcher(self.line, on_call)
+        self.attendant = Attendant(self.line, on_call, self.tasks)
+        self.transcript.on_said = self.attendant.follow
         self.context.add_shutdown_callback(self._close)
         session.on("conversation_item_added", self._note)
         session.on("close", lambda closed: self.context.shutdown(closed.reason.value))
-        self._follow_room(self.context.room)
+        Company(self.line, self.attendant, self.tasks).follow(self.context.room)
         options = room_io.RoomOptions(
             participant_identity=joined.identity,
             close_on_disconnect=True,
@@ -111,50 +101,10 @@ class SpokenCall:
             session_host=False,  # else whoever may send data reads her instructions, types for the caller and mutes her
         )
         if settings.RECORD_CALLS and is_new:
-            self.recording = Recording(session, self.call)
-        self._soon(self._greet() if is_new else self._come_back())
+            self.attendant.recording = Recording(session, self.call)
+        self.tasks.start(self.attendant.greet() if is_new else self.attendant.come_back())
         await self.line.open()
-        self._watch_over(session)
-
-    def _watch_over(self, session) -> None:
-        line = self.line
-        self.guard = Guard(session, soothe=line.soothe, apologise=line.apologise, may=lambda: line.is_hers)
-        seconds = settings.SILENCE.total_seconds()
-        self.silence = Silence(session, seconds=seconds, ask=self._ask_silent, may=lambda: line.is_hers)
-        self._soon(self.watcher.run())
-        self._soon(self._end_in_time())
-
-    # --- what she says by herself -----------------------------------------------------------------------------------
-
-    async def _greet(self) -> None:
-        about = {"listening": settings.ALLOW_LISTENING, "recording": settings.RECORD_CALLS}
-        saying = await self.line.say(Said(render("greeting_spoken.txt", salon=self.on_call.salon, **about)))
-        if saying.row and not saying.row.interrupted:
-            await db_call(calls.greeted, self.call)
-            if self.recording:
-                await self.recording.start()
-
-    async def _come_back(self) -> None:
-        """Another process had this call until a moment ago: what was asked is still open."""
-        if self.line.is_quiet:
-            return
-        await self.line.say(Said(render("i_am_back.txt"), asks=self.on_call.asks))
-        if self.call.state == State.HOLDING:
-            self._hold(settings.HOLD_WINDOW.total_seconds(), asking.stop_holding)
-
-    async def _ask_silent(self, times: int) -> None:
-        said = await db_call(asking.silence, self.on_call, times)
-        if said.ends_call:
-            await self.line.hang_up(Because.SILENCE, said)
-        else:
-            await self.line.say(said)
-
-    async def _end_in_time(self) -> None:
-        await asyncio.sleep(settings.CALL_MAX_MINUTES * 60)
-        await self.line.interrupt()
-        await self.line.hang_up(Because.TOO_LONG, await db_call(asking.too_long, self.on_call))
-
-    # --- what follows what was said ---------------------------------------------------------------------------------
+        self.attendant.watch_over(session)
 
     def _note(self, added: ConversationItemAddedEvent) -> None:
         self.transcript.note(added.item)
@@ -174,87 +124,6 @@ class SpokenCall:
             log.error("call %s: words are not stored yet: %s", self.call.pk, type(error).__name__)
             return None
 
-    def _after(self, said: Said, whole: bool) -> None:
-        if self.recording and self.on_call.call.off_the_record:
-            self._soon(self.recording.drop())
-        if said.ends_call:
-            self._soon(self.line.hang_up(Because.GOODBYE))
-        elif said.holds:
-            self._hold(settings.HOLD_WINDOW.total_seconds(), asking.stop_holding)
-        elif said.rings:
-            self._hold(settings.PERSON_WINDOW.total_seconds(), asking.nobody_came)
-        elif said.transfers:
-            self._soon(self._put_through())
-
-    def _hold(self, seconds: float, afterwards) -> None:
-        """The soft sound until an answer or a person comes, or until the time is up."""
-        self.line.hold_sound.start()
-        if self.window:
-            self.window.cancel()
-        self.window = self._soon(self._wait(seconds, afterwards))
-
-    async def _wait(self, seconds: float, afterwards) -> None:
-        await asyncio.sleep(seconds)
-        await wait_for_quiet(self.session)  # an answer may have come in the last moment
-        if self.line.is_quiet:
-            return
-        said = await db_call(afterwards, self.on_call)
-        self.line.hold_sound.stop()
-        if said.text:  # else the answer or a person has come in the meantime
-            await self.line.say(said)
-
-    async def _put_through(self) -> None:
-        await db_call(calls.begin_transfer, self.call)
-        if await self.line.put_through():
-            await self.line.hang_up(Because.TRANSFERRED)
-        else:
-            await self.line.say(await db_call(asking.transfer_failed, self.on_call))
-
-    # --- who is in the room -----------------------------------------------------------------------------------------
-
-    def _follow_room(self, room: rtc.Room) -> None:
-        room.on("participant_disconnected", self._left)
-        room.on("data_received", lambda packet: self._nudged(packet))
-        room.on("sip_dtmf_received", lambda key: self._soon(self._pressed(key.digit)))
-
-    def _nudged(self, packet: rtc.DataPacket) -> None:
-        if packet.participant is None and packet.topic == DESK:  # sent by Django: any participant could send the same
-            self.watcher.ring()
-
-    def _left(self, participant: rtc.RemoteParticipant) -> None:
-        if participant.identity == self.line.identity:
-            hung_up = participant.disconnect_reason in (None, rtc.DisconnectReason.CLIENT_INITIATED)
-            self._soon(self.line.hang_up(Because.CALLER if hung_up else Because.LINE))
-        elif is_supervisor(participant) and self.line.is_quiet:
-            self._soon(self._wait_for_supervisor())
-
-    async def _wait_for_supervisor(self) -> None:
-        await asyncio.sleep(VANISHED_SECONDS)
-        if self.line.is_quiet and not any(map(is_supervisor, self.context.room.remote_participants.values())):
-            await db_call(calls.hand_back, self.call, reason="the supervisor's line was lost")
-            self.watcher.ring()
-
-    async def _pressed(self, digit: str) -> None:
-        self.silence.heard()
-        if self.line.is_quiet:
-            return
-        if said := await db_call(asking.press, digit, self.on_call):
-            await self.line.interrupt()
-            await self.line.say(said)
-
-    # --- the end ----------------------------------------------------------------------------------------------------
-
-    def _soon(self, work: Coroutine) -> asyncio.Task:
-        task = asyncio.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task) -> None:
-        self.tasks.discard(task)
-        if not task.cancelled() and task.exception():
-            log.error("call %s: %s", self.call.pk, type(task.exception()).__name__)
-
     async def _leave(self) -> None:
         """However it ended: the row is closed, what she was to say goes out as texts, and nobody stays in the room."""
         self.beats.leave(self.call.pk)
@@ -264,7 +133,7 @@ class SpokenCall:
 
     def _lost(self, _) -> None:
         """Told in this loop when the row is another job's, or has ended: in the first case not a word more."""
-        self._soon(self._go_quietly())
+        self.tasks.start(self._go_quietly())
 
     async def _go_quietly(self) -> None:
         if await db_call(calls.is_mine, self.call):
@@ -278,12 +147,12 @@ class SpokenCall:
     async def _close(self) -> None:
         """Nothing runs on, and what was said is stored."""
         self.line.is_over = True
-        for task in list(self.tasks):
-            task.cancel()
+        self.tasks.cancel()
         with suppress(Exception):
             await self.transcript.close()
         await db_call(calls.note_usage, self.call, usage_of(self.session))
-        if self.recording and (name := await self.recording.close()):
+        recording = self.attendant.recording
+        if recording and (name := await recording.close()):
             await db_call(calls.note_recording, self.call, name)
         for part in (self.brain, self.session.stt, self.session.tts):  # a session closes none of them
             await part.aclose()

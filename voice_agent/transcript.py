@@ -39,7 +39,9 @@ class Saying:
 class Transcript:
     """Writes rows one after the other in a task of its own: nobody waits for the database to go on speaking."""
 
-    def __init__(self, on_call: OnCall, lately: Iterable[Turn], *, on_said: Callable[[Said, bool], None]) -> None:
+    def __init__(
+        self, on_call: OnCall, lately: Iterable[Turn], *, on_said: Callable[[Said, bool], None] = lambda *_: None
+    ) -> None:
         """`on_said` is called with what has been said, and whether all of it was heard."""
         self.on_call = on_call
         self.on_said = on_said

@@ -1,0 +1,55 @@
+"""Who is in a call's room beside her: the caller who leaves or presses keys, supervisors, Django with its nudges."""
+
+import asyncio
+
+from livekit import rtc
+
+from supervision import calls
+from supervision.models import Call
+from voice_agent import asking
+from voice_agent.attendant import Attendant
+from voice_agent.bridge import db_call
+from voice_agent.call import is_supervisor
+from voice_agent.line import Line
+from voice_agent.tasks import Tasks
+
+Because = Call.EndedBecause
+VANISHED_SECONDS = 10.0  # a supervisor who has left for so long gives the call back
+DESK = "desk"  # the topic of Django's packets
+
+
+class Company:
+    def __init__(self, line: Line, attendant: Attendant, tasks: Tasks) -> None:
+        self.line = line
+        self.attendant = attendant
+        self.tasks = tasks
+
+    def follow(self, room: rtc.Room) -> None:
+        room.on("participant_disconnected", self._left)
+        room.on("data_received", self._nudged)
+        room.on("sip_dtmf_received", lambda key: self.tasks.start(self._pressed(key.digit)))
+
+    def _nudged(self, packet: rtc.DataPacket) -> None:
+        if packet.participant is None and packet.topic == DESK:  # sent by Django: any participant could send the same
+            self.attendant.watcher.ring()
+
+    def _left(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self.line.identity:
+            hung_up = participant.disconnect_reason in (None, rtc.DisconnectReason.CLIENT_INITIATED)
+            self.tasks.start(self.line.hang_up(Because.CALLER if hung_up else Because.LINE))
+        elif is_supervisor(participant) and self.line.is_quiet:
+            self.tasks.start(self._wait_for_supervisor())
+
+    async def _wait_for_supervisor(self) -> None:
+        await asyncio.sleep(VANISHED_SECONDS)
+        if self.line.is_quiet and not any(map(is_supervisor, self.line.context.room.remote_participants.values())):
+            await db_call(calls.hand_back, self.line.call, reason="the supervisor's line was lost")
+            self.attendant.watcher.ring()
+
+    async def _pressed(self, digit: str) -> None:
+        self.attendant.hear_from()
+        if self.line.is_quiet:
+            return
+        if said := await db_call(asking.press, digit, self.line.on_call):
+            await self.line.interrupt()
+            await self.line.say(said)
