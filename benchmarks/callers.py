@@ -9,7 +9,10 @@ import dataclasses
 import json
 import random
 import sys
+import time
 from types import SimpleNamespace
+
+from livekit import rtc
 
 from benchmarks.telephone import Turn, ask
 from tests.telephone.phone import Phone
@@ -23,11 +26,16 @@ async def call(place: SimpleNamespace, number: int) -> tuple[str, list[Turn]]:
     await asyncio.sleep(number * STAGGER)
     until = asyncio.get_running_loop().time() + place.seconds
     asked = []
-    async with Phone(place, place.agent, number=f"+1415555{2600 + number}") as phone:
-        await phone.hears()
-        while asyncio.get_running_loop().time() < until:
-            asked.append(await ask(phone, order.choice(place.questions)))
-            await asyncio.sleep(order.uniform(*THOUGHT))
+    phone = Phone(place, place.agent, number=f"+1415555{2600 + number}")
+    try:
+        async with phone:
+            await phone.hears()
+            while asyncio.get_running_loop().time() < until:
+                asked.append(await ask(phone, order.choice(place.questions)))
+                await asyncio.sleep(order.uniform(*THOUGHT))
+    except (AssertionError, TimeoutError, rtc.ConnectError) as error:
+        sys.stderr.write(f"caller {number}: {error!r}\n")
+        asked.append(Turn("", time.time(), time.time()))  # a call that was not answered, or broke off, is a miss
     return phone.room_name, asked
 
 
