@@ -13,6 +13,8 @@ from livekit.agents import APIConnectOptions, LanguageCode, NotGivenOr, stt, tts
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN
 from livekit.agents.utils import AudioBuffer
 
+from voice_agent.packed import Packed
+
 VOICE_RATE = 24000
 EARS_RATE = 16000
 LEAD, TAIL = 0.02, 0.2  # seconds kept around speech; the model gives 0.30 and 0.43, which a caller hears as waiting
@@ -73,8 +75,17 @@ def recognise(sound: np.ndarray, *, hotwords: str = "") -> str:
 @functools.cache
 def _load_voice():
     from hibari import Hibari
+    from hibari.g2p import G2P
 
-    return Hibari(threads=1)
+    return Hibari(threads=1, g2p=_packed(G2P()))
+
+
+def _packed(g2p):
+    """How words are pronounced takes 70 MB as dicts. The attributes are private; the version is pinned."""
+    for words in (g2p.lexicon.golds, g2p.lexicon.silvers):
+        words.d = Packed(words.d)
+    g2p.tagger.weights = Packed(g2p.tagger.weights)
+    return g2p
 
 
 @functools.cache
