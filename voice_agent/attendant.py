@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import Error
 from livekit.agents import AgentSession
 
 from supervision import calls
@@ -21,7 +22,8 @@ from voice_agent.tasks import Tasks
 from voice_agent.turn import Said
 from voice_agent.watching import Watcher
 
-Because, State = Call.EndedBecause, Call.State
+Because = Call.EndedBecause
+MOST_SILENCES = 4
 
 
 class Attendant:
@@ -36,7 +38,10 @@ class Attendant:
 
     def watch_over(self, session: AgentSession) -> None:
         line = self.line
-        self.guard = Guard(session, soothe=line.soothe, apologise=line.apologise, may=lambda: line.is_hers)
+        self.guard = Guard(
+            session, soothe=line.soothe, apologise=line.apologise, may=lambda: line.is_hers,
+            listens=lambda: session.stt.is_busy,
+        )  # fmt: skip
         seconds = settings.SILENCE.total_seconds()
         self.silence = Silence(session, seconds=seconds, ask=self._ask_silent, may=lambda: line.is_hers)
         self.tasks.start(self.watcher.run())
@@ -59,16 +64,19 @@ class Attendant:
         """Another process had this call until a moment ago: what was asked is still open."""
         if self.line.is_quiet:
             return
-        await self.line.say(Said(render("i_am_back.txt"), asks=self.on_call.asks))
-        if self.on_call.call.state == State.HOLDING:
+        holds = self.on_call.holds
+        await self.line.say(Said(render("i_am_back.txt", holding=holds), asks=self.on_call.asks))
+        if holds:
             self._hold(settings.HOLD_WINDOW.total_seconds(), asking.stop_holding)
 
     async def _ask_silent(self, times: int) -> None:
-        said = await db_call(asking.silence, self.on_call, times)
-        if said.ends_call:
-            await self.line.hang_up(Because.SILENCE, said)
-        else:
-            await self.line.say(said)
+        try:
+            said = await db_call(asking.silence, self.on_call, times)
+        except Error:
+            return await self.line.apologise("still_there")
+        if times > MOST_SILENCES:  # whatever has kept her goodbye from being heard
+            return await self.line.hang_up(Because.SILENCE)
+        return await self.line.say(said)
 
     async def _end_in_time(self) -> None:
         await asyncio.sleep(settings.CALL_MAX_MINUTES * 60)
@@ -79,8 +87,11 @@ class Attendant:
         """What was said has been heard, whole or in part: do what it announces."""
         if self.recording and self.on_call.call.off_the_record:
             self.tasks.start(self.recording.drop())
+        if said.ends_call and not whole:
+            return  # he has something more to say
         if said.ends_call:
-            self.tasks.start(self.line.hang_up(Because.GOODBYE))
+            is_silent = self.silence and self.silence.times
+            self.tasks.start(self.line.hang_up(Because.SILENCE if is_silent else Because.GOODBYE))
         elif said.holds:
             self._hold(settings.HOLD_WINDOW.total_seconds(), asking.stop_holding)
         elif said.rings:

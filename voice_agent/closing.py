@@ -78,6 +78,8 @@ def press(key: str, on_call: OnCall) -> Said | None:
     if pressed is None:
         return None
     if pressed.key == Key.PERSON:
+        if on_call.holds and on_call.wants_person:
+            return None  # the desk rings already
         return worded(ring_for_a_person("", on_call))
     return worded(texting.take_keys(pressed, on_call))
 

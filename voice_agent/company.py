@@ -23,6 +23,7 @@ class Company:
         self.line = line
         self.attendant = attendant
         self.tasks = tasks
+        self.keys = asyncio.Lock()  # read one after the other, as they were pressed
 
     def follow(self, room: rtc.Room) -> None:
         room.on("participant_disconnected", self._left)
@@ -50,6 +51,8 @@ class Company:
         self.attendant.hear_from()
         if self.line.is_quiet:
             return
-        if said := await db_call(asking.press, digit, self.line.on_call):
+        async with self.keys:
+            said = await db_call(asking.press, digit, self.line.on_call)
+        if said:
             await self.line.interrupt()
             await self.line.say(said)

@@ -67,6 +67,11 @@ class Ears(stt.STT):
         for one in self.others:
             one.ears.prewarm()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that was said still waits for its transcript."""
+        return any(not stream.nothing_waits.is_set() for stream in list(self._streams))
+
     async def understood(self) -> None:
         """Once nothing that was said still waits for its transcript."""
         await asyncio.gather(*(stream.nothing_waits.wait() for stream in list(self._streams)))

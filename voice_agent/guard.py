@@ -21,18 +21,23 @@ class Guard:
         soothe: Callable[[], None],
         apologise: Callable[[], Awaitable[None]],
         may: Callable[[], bool],
+        listens: Callable[[], bool] = lambda: True,
     ) -> None:
         """`soothe` plays "one moment" beside the session; `apologise` gives up the reply and says so.
 
-        `may` is False while nobody waits for her voice: on hold, or with a person.
+        `may` is False while nobody waits for her voice: on hold, or with a person. `listens` is True while what was
+        said may still turn out to be words: a door that slams asks nothing.
         """
         self.session = session
         self.soothe = soothe
         self.apologise = apologise
         self.may = may
+        self.listens = listens
+        self._has_words = False  # that she has not replied to
         self._task: asyncio.Task | None = None
         session.on("user_state_changed", self._user_changed)
         session.on("agent_state_changed", self._agent_changed)
+        session.on("user_input_transcribed", self._understood)
         session.on("error", self._failed)
 
     def close(self) -> None:
@@ -53,7 +58,11 @@ class Guard:
 
     def _agent_changed(self, event) -> None:
         if event.new_state == "speaking":
+            self._has_words = False
             self.close()
+
+    def _understood(self, event) -> None:
+        self._has_words |= bool(event.is_final and event.transcript.strip())
 
     def _failed(self, event) -> None:
         """An error that LiveKit does not repeat: her reply is lost."""
@@ -65,11 +74,15 @@ class Guard:
 
     async def _watch(self) -> None:
         await asyncio.sleep(FIRST_SECONDS)
-        if not self.may():
+        if not self._is_waited_for():
             return
         self.soothe()
         await asyncio.sleep(LAST_SECONDS - FIRST_SECONDS)
-        await self._give_up()
+        if self._is_waited_for():
+            await self._give_up()
+
+    def _is_waited_for(self) -> bool:
+        return self.may() and (self._has_words or self.listens())
 
     async def _give_up(self) -> None:
         if self.may() and self.session.agent_state != "speaking":

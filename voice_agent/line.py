@@ -40,6 +40,7 @@ class Line:
         self.background = BackgroundAudioPlayer()
         self.hold_sound = HoldSound(session, self.background)
         self.is_quiet = False  # a person speaks in her place
+        self.is_telling = False  # an answer is on its way to the caller
         self.is_over = False
 
     @property
@@ -49,7 +50,7 @@ class Line:
     @property
     def is_hers(self) -> bool:
         """Whether the caller waits for her voice, and for nothing else."""
-        return not (self.is_quiet or self.is_over or self.hold_sound.is_wanted)
+        return not (self.is_quiet or self.is_over or self.is_telling or self.hold_sound.is_wanted)
 
     async def open(self) -> None:
         await self.background.start(room=self.context.room, track_publish_options=OPTIONS)

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 
 from livekit.agents import AgentSession
 
+from voice_agent.hold import is_quiet
+
 
 class Silence:
     """`ask(times)` is awaited after each silence of `seconds`: 1, 2, …; any sound of the caller begins anew."""
@@ -47,9 +49,7 @@ class Silence:
 
     async def _wait(self) -> None:
         await asyncio.sleep(self.seconds)
-        if self.session.agent_state != "listening" or self.session.user_state == "speaking":
-            return
-        if not self.may():
+        if not is_quiet(self.session) or not self.may():  # something may be about to be said
             self._restart()
             return
         self.times += 1

@@ -8,8 +8,8 @@ from django.db import Error
 from livekit.agents import ConversationItemAddedEvent, JobContext, StopResponse
 from livekit.agents.voice import room_io
 
-from supervision import calls
-from supervision.models import Call, Utterance
+from supervision import calls, outbox
+from supervision.models import Call, Message, Utterance
 from voice_agent.announcement import announce
 from voice_agent.attendant import Attendant
 from voice_agent.beats import Beats
@@ -165,8 +165,15 @@ def _answer(joined: Joined, room: str, holder: str) -> tuple[Call, int, bool] | 
     epoch = calls.take(call, holder=holder)
     if epoch is None:
         return None
-    is_new = calls.answer(call)
+    if not (is_new := calls.answer(call)):
+        _take_up(call)
     return Call.objects.select_related("caller").get(pk=call.pk), epoch, is_new
+
+
+def _take_up(call: Call) -> None:
+    """What the job before was telling when it ended is told again, or leaves as a text."""
+    for message in Message.objects.filter(call=call, state=Message.State.SPEAKING):
+        outbox.give_back(message)
 
 
 def _end_mine(call: Call) -> bool:

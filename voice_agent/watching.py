@@ -83,8 +83,12 @@ class Watcher:
         if self.line.is_quiet:
             return
         await wait_for_quiet(self.line.session)
+        self.line.is_telling = True
         self.line.hold_sound.stop()
-        is_told = await self.line.tell(message, text)
+        try:
+            is_told = await self.line.tell(message, text)
+        finally:
+            self.line.is_telling = False
         if await db_call(asking.after_news, self.on_call) or (not is_told and self.on_call.holds):
             self.line.hold_sound.start()
 

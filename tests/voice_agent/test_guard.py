@@ -17,6 +17,7 @@ class Session(rtc.EventEmitter):
     def __init__(self) -> None:
         super().__init__()
         self.agent_state = self.user_state = "listening"
+        self.current_speech: object = None
 
     def agent(self, state: str) -> None:
         old, self.agent_state = self.agent_state, state
@@ -132,6 +133,46 @@ async def test_a_word_of_the_caller_begins_the_silence_anew():
     silence.close()
 
     assert asked == [1, 1]
+
+
+async def test_noise_that_yields_no_words_asks_nothing_of_her(heard):
+    session = Session()
+    guard = guarded(session, heard)
+    guard.listens = lambda: False
+
+    session.user("speaking")
+    session.user("listening")
+    await asyncio.sleep(0.2)
+
+    assert heard == []
+
+
+async def test_words_without_a_reply_are_waited_for_also_after_a_noise(heard):
+    session = Session()
+    guard = guarded(session, heard)
+    guard.listens = lambda: False
+
+    session.emit("user_input_transcribed", SimpleNamespace(is_final=True, transcript="Where can I park?"))
+    session.user("speaking")
+    session.user("listening")
+    await asyncio.sleep(0.2)
+
+    assert heard == ["one moment", "say it again"]
+
+
+async def test_who_is_about_to_be_answered_is_not_asked_whether_he_is_there():
+    session, asked = Session(), []
+    session.current_speech = "begins in a moment"
+
+    async def ask(times: int) -> None:
+        asked.append(times)
+
+    silence = Silence(session, seconds=0.02, ask=ask, may=lambda: True)
+    silence.heard()
+    await asyncio.sleep(0.1)
+    silence.close()
+
+    assert asked == []
 
 
 async def test_silence_means_nothing_while_the_caller_holds():
