@@ -11,9 +11,10 @@ class Packed:
     """`get` and `in` of a dict from words to what JSON can hold: some microseconds each, and what it returns is new."""
 
     def __init__(self, words: dict[str, object]) -> None:
-        ordered = sorted((word.encode(), value) for word, value in words.items())
-        self._keys, self._key_ends = _join(key for key, _ in ordered)
-        self._values, self._value_ends = _join(json.dumps(value, ensure_ascii=False).encode() for _, value in ordered)
+        ordered = sorted(words)  # as their bytes are
+        written = json.JSONEncoder(ensure_ascii=False).encode
+        self._keys, self._key_ends = _join(word.encode() for word in ordered)
+        self._values, self._value_ends = _join(written(words[word]).encode() for word in ordered)
 
     def __len__(self) -> int:
         return len(self._key_ends) - 1
