@@ -28,6 +28,7 @@ from voice_agent.turn import Part, Said, Turn
 
 log = logging.getLogger(__name__)
 READ_SECONDS = 2.0  # with what follows it at most the 4 s in which she must be heard; a filler is played in the middle
+READ_TYPED_SECONDS = 10.0  # nobody hears a silence, and without the database no reply could be stored either
 SPOKEN_SECONDS, TYPED_SECONDS = 1.5, 3.0
 MOST_CALLS = 24  # of tools, in one turn
 LATELY = 6  # turns: what is begun early while she speaks may be the next one already, or come to nothing
@@ -98,8 +99,9 @@ class Receptionist(Sounding):
 
     async def _read(self, words: str) -> None:
         """What the turn is about; without a database, what can be known without it."""
+        seconds = READ_SECONDS if self.on_call.call.is_spoken else READ_TYPED_SECONDS
         try:
-            self._begin(await db_read_within(READ_SECONDS, turn.read, words, self.on_call))
+            self._begin(await db_read_within(seconds, turn.read, words, self.on_call))
         except (Error, TimeoutError) as error:
             log.error("a turn could not be read: %s", type(error).__name__)
             self._begin(turn.read_without_rows(words, self.on_call))
