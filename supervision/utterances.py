@@ -10,10 +10,13 @@ from django.utils import timezone
 
 from supervision import live, messages, promises, screening
 from supervision.asking import tell
-from supervision.models import Call, Citation, Message, Promise, Utterance
+from supervision.models import Call, Citation, Event, Message, Promise, Utterance
+from supervision.numbers import e164
 
 Speaker = Utterance.Speaker
 LEARNED = "learned:"  # how the ids of learned answers begin
+PIECES = 3  # of the caller's last words, in which a number may have begun
+ASKS_NUMBER = ("number", "number_right")  # kinds of `Utterance.asks`: what follows is a telephone number
 
 
 class Replaced(Exception):
@@ -50,6 +53,8 @@ def record_utterance(
     with transaction.atomic():
         if by_caller and not Call.objects.open().filter(pk=call.pk).exists():
             raise ValidationError("This call has ended.", code="call_ended")
+        if by_caller:
+            text = _masked_with_those_before(call, text)
         utterance = Utterance.objects.create(
             call_id=call.pk,
             speaker=speaker,
@@ -148,6 +153,30 @@ def _promised_in(utterance: Utterance) -> list[Promise]:
     same = Promise.objects.filter(help_request__call=utterance.call_id, kind=utterance.promise.kind)
     before = same.filter(state=Promise.State.MADE, made_at__lte=utterance.finished_at)
     return list((before | Promise.objects.filter(pk=utterance.promise_id)).select_related("help_request"))
+
+
+def _masked_with_those_before(call: Call, text: str) -> str:
+    """Who reads a card number aloud pauses, and a pause may end a turn: its beginning is taken out of its row too."""
+    asks = call.utterances.filter(speaker=Speaker.RECEPTIONIST).values_list("asks", flat=True).last() or {}
+    if asks.get("kind") in ASKS_NUMBER or not any(map(str.isdecimal, screening.written(text, fewest=1))):
+        return text
+    before = list(call.utterances.filter(speaker=Speaker.CALLER).order_by("-id")[:PIECES])[::-1]
+    pieces = [*(one.text for one in before), text]
+    if any(map(_is_telephone, pieces)):  # said twice it may have the check digit of a card
+        return text
+    *earlier, text = screening.mask_together(pieces)
+    for row, masked in zip(before, earlier, strict=True):
+        if row.text != masked:
+            Utterance.objects.filter(pk=row.pk).update(text=masked)
+            Event.objects.filter(topic=f"call:{call.pk}", kind="words", payload__utterance=row.pk).delete()
+    return text
+
+
+def _is_telephone(text: str) -> bool:
+    try:
+        return bool(e164("".join(filter(str.isdecimal, screening.written(text, fewest=1)))))
+    except ValidationError:
+        return False
 
 
 def _hers(text: str) -> str:

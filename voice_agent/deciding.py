@@ -10,6 +10,7 @@ from voice_agent.call import OnCall
 from voice_agent.prompts import render
 from voice_agent.turn import Part, Turn
 
+PIECES = 4  # turns in which one number may be said
 ONCE = APIConnectOptions(max_retry=0)  # who fails is replaced, not asked again
 
 
@@ -27,7 +28,7 @@ def told(chat_ctx: llm.ChatContext, turn: Turn, on_call: OnCall) -> llm.ChatCont
     """The conversation, and this turn with its candidates as data."""
     data = {"parts": [_as_data(part, turn, on_call) for part in turn.parts]}
     context = chat_ctx.copy(exclude_function_call=True)
-    context.items[:] = [*context.items[:-1], *(_masked(item) for item in context.items[-1:])]  # earlier ones are stored
+    _mask(context)
     context.add_message(role="system", content=render("turn.md", data=json.dumps(data, ensure_ascii=False)))
     return context
 
@@ -37,11 +38,12 @@ def call(name: str, **arguments: object) -> llm.FunctionToolCall:
     return llm.FunctionToolCall(name=name, arguments=json.dumps(arguments), call_id=shortuuid("call_"))
 
 
-def _masked(item: llm.ChatItem) -> llm.ChatItem:
-    """No card number reaches a model, however early it looks at spoken words."""
-    if item.type != "message" or item.role != "user":
-        return item
-    return item.model_copy(update={"content": [screening.mask_numbers(item.text_content or "")]})
+def _mask(context: llm.ChatContext) -> None:
+    """No card number reaches a model, however early it looks at spoken words, and in however many turns it was said."""
+    places = [at for at, item in enumerate(context.items) if item.type == "message" and item.role == "user"][-PIECES:]
+    texts = [screening.mask_numbers(context.items[at].text_content or "") for at in places]
+    for at, text in zip(places, screening.mask_together(texts), strict=True):
+        context.items[at] = context.items[at].model_copy(update={"content": [text]})
 
 
 def _as_data(part: Part, turn: Turn, on_call: OnCall) -> dict:

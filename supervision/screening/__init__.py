@@ -6,11 +6,11 @@ from django.core.exceptions import ValidationError
 
 from supervision.screening.digits import written
 from supervision.screening.emergencies import Emergency, emergency_in
-from supervision.screening.masking import MASK, mask_numbers
+from supervision.screening.masking import MASK, mask_numbers, mask_together
 from supervision.screening.opting_out import wants_no_texts, without_opting_out
 
 __all__ = [
-    "MASK", "TURN_LIMIT", "Emergency", "clean", "emergency_in", "is_invisible", "mask_numbers", "said",
+    "MASK", "TURN_LIMIT", "Emergency", "clean", "emergency_in", "is_invisible", "mask_numbers", "mask_together", "said",
     "wants_no_texts", "without_opting_out", "written",
 ]  # fmt: skip
 TURN_LIMIT = 4000  # characters

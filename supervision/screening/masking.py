@@ -39,6 +39,20 @@ def mask_numbers(text: str) -> str:
     return text
 
 
+def mask_together(pieces: list[str]) -> list[str]:
+    """Each of what somebody said one after the other, without the numbers that begin in one and end in another."""
+    text, place, masked = "\n".join(pieces), 0, []
+    spans = sorted({span for chain in chains(text) for span in _spans(chain, text)}, reverse=True)
+    for piece in pieces:
+        begin, end = place, place + len(piece)
+        for first, last in spans:
+            if first < end and begin < last:
+                piece = piece[: max(first - begin, 0)] + MASK + piece[min(last, end) - begin :]
+        masked.append(piece)
+        place = end + 1
+    return masked
+
+
 def _spans(chain: Chain, text: str) -> list[tuple[int, int]]:
     """Where in the text the digits are that must go."""
     start, end = chain.tokens[0].start, chain.tokens[-1].end

@@ -11,6 +11,8 @@ from supervision.models import Call, Event, Message, Promise, Utterance
 
 from .conftest import NOON, PHONE
 
+Speaker = Utterance.Speaker
+
 CALLER, SHE = Utterance.Speaker.CALLER, Utterance.Speaker.RECEPTIONIST
 
 
@@ -265,3 +267,48 @@ def test_closing_twice_closes_once(call):
     assert not calls.close_call(call, at=NOON)
 
     assert Event.objects.filter(kind="call_closed").count() == 1
+
+
+CARD_IN_PIECES = [
+    ["4111 1111", "1111 1111"],
+    ["my card is four one one one", "one one one one.", "One one one one", "and one one one one, thanks"],
+    ["it's 4111", "1111 1111 1111 expires 12/27"],
+    ["my account number is", "12345678"],
+]
+
+
+@pytest.mark.parametrize("pieces", CARD_IN_PIECES)
+def test_a_card_number_said_in_several_turns_stands_nowhere(call, pieces):
+    said = [calls.record_utterance(call, speaker=Speaker.CALLER, text=piece) for piece in pieces]
+
+    rows = [Utterance.objects.get(pk=one.pk).text for one in said]
+    assert "[number not kept]" in rows[-1]
+    kept = " ".join([*rows, *(str(event.payload) for event in Event.objects.filter(kind="words"))])
+    assert "1111" not in kept.replace(" ", "")
+    assert "one one" not in kept
+    assert "345" not in kept
+
+
+@pytest.mark.parametrize(
+    ("asked", "pieces"),
+    [
+        ("number", ["4155", "552673", "4155", "552673"]), ("number_right", ["4155", "552673", "4155", "552673"]),
+        ("hold", ["my number is 4155552673", "415 555 2673"]),
+    ],
+)  # fmt: skip
+def test_a_telephone_number_said_twice_is_no_card_number(call, asked, pieces):
+    """Sixteen digits of these have a card's check digit."""
+    for piece in pieces:
+        calls.record_utterance(call, speaker=Speaker.RECEPTIONIST, text="…?", asks={"kind": asked})
+        calls.record_utterance(call, speaker=Speaker.CALLER, text=piece)
+
+    assert list(call.utterances.filter(speaker=Speaker.CALLER).values_list("text", flat=True)) == pieces
+
+
+def test_other_numbers_in_a_row_stay(call):
+    pieces = ["I was there on the 12", "at 4 or 5", "with 2 friends", "it was 100 dollars, 4 of 20"]
+
+    for piece in pieces:
+        calls.record_utterance(call, speaker=Speaker.CALLER, text=piece)
+
+    assert list(call.utterances.values_list("text", flat=True)) == pieces

@@ -1,11 +1,15 @@
 """Turns in which a careless receptionist does harm: danger, consent, private numbers, slips of the tongue."""
 
 import pytest
+from livekit.agents import llm
 
 from supervision import calls
 from supervision.models import Call, Caller, Consent, Event, HelpRequest, Promise
 from tests.voice_agent.conftest import KERATIN, PARKING, WIFI
+from voice_agent import deciding
 from voice_agent.bridge import db_call
+from voice_agent.call import OnCall
+from voice_agent.turn import Turn
 
 UNKNOWN = "Do you offer keratin treatments?"
 NUMBER = "415 555 2671"
@@ -52,6 +56,18 @@ async def test_a_card_number_is_refused_and_asks_nobody(talk):
     assert said.startswith("Please don't tell me card")
     assert "4242" not in caller.said.text
     assert await db_call(HelpRequest.objects.count) == 0
+
+
+def test_no_model_sees_a_card_number_that_was_said_in_several_turns(salon):
+    context = llm.ChatContext.empty()
+    for piece in ("it's 4242 4242", "4242", "and 4242"):
+        context.add_message(role="user", content=piece)
+        context.add_message(role="assistant", content="Sorry?")
+    context.items.pop()
+
+    seen = deciding.told(context, Turn("and 4242"), OnCall(Call(), salon))
+
+    assert "4242" not in str([item.text_content for item in seen.items])
 
 
 async def test_what_is_asked_beside_a_card_number_is_answered(talk):
