@@ -68,3 +68,22 @@ async def test_a_supervisor_hangs_up(salon, vendors):
         await caller.hears()
         await act(salon, caller, "calls.close_call(call, because=Call.EndedBecause.DESK)")
         await caller.is_hung_up_on(within=5)
+
+
+async def test_she_is_back_when_putting_through_fails(own_salon, vendors):
+    """This server has no telephone service behind it: nobody can be put through."""
+    vendors.learn(PERSON, HOURS)
+    own_salon.environment |= {"PERSON_WINDOW": "1s", "SALON_PHONE": "+14155550123"}
+    own_salon.agent()
+    await asyncio.to_thread(own_salon.open_desk)
+
+    async with own_salon.phone() as caller:
+        await caller.hears()
+        await caller.ask(PERSON)
+        assert "putting you through" in await caller.hears()
+        back = await caller.hears(within=40)
+        answer = await caller.ask(HOURS)
+
+    assert "call you back" in back
+    [*_, (_, answered)] = own_salon.transcript(caller)
+    assert answer.says(answered)
