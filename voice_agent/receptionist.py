@@ -59,7 +59,7 @@ class Receptionist(Sounding):
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         if self.on_words:
-            words = new_message.text_content or ""
+            words = screening.clean(new_message.text_content or "")[: screening.TURN_LIMIT]  # who talks on is cut off
             self.on_call.utterance = stored = await self.on_words(words)
             said = stored.text if stored else screening.mask_numbers(words)
             new_message.content = [self.together(turn_ctx, new_message, said)]

@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import Error
 from livekit.agents import ConversationItemAddedEvent, JobContext, StopResponse
 from livekit.agents.voice import room_io
@@ -122,6 +123,9 @@ class SpokenCall:
             return await db_call_within(HEARD_SECONDS, calls.record_utterance, self.call, **about)
         except (Error, TimeoutError) as error:  # a database that is locked stores them later
             log.error("call %s: words are not stored yet: %s", self.call.pk, type(error).__name__)
+            return None
+        except ValidationError as error:  # of a call that has just ended, or no words at all
+            log.info("call %s: words are not stored: %s", self.call.pk, error.code)
             return None
 
     async def _leave(self) -> None:

@@ -106,7 +106,7 @@ def _is_caller(last: list[llm.ChatItem]) -> bool:
 def is_complete(words: str, on_call: OnCall) -> bool:
     """Whether these words are a whole turn that she has something to say to. Reads the database."""
     words = words.strip()
-    if screening.emergency_in(words):
+    if len(words) > screening.TURN_LIMIT or screening.emergency_in(words):  # what is said beyond it is not read
         return True
     if hangs(words):
         return False

@@ -1,13 +1,15 @@
 """A person who is wanted, words that may not be kept, a child, silence, and the ends of a spoken call."""
 
 import pytest
+from livekit.agents import llm
 
-from supervision import calls, lifecycle
+from supervision import calls, lifecycle, screening
 from supervision.models import Call, Consent, Event, HelpRequest, Promise, Utterance
 from tests.voice_agent.conftest import PARKING, WIFI
-from voice_agent import asking
+from voice_agent import asking, turns
 from voice_agent.bridge import db_call
 from voice_agent.prompts import render
+from voice_agent.receptionist import Receptionist
 from voice_agent.turn import Said
 
 UNKNOWN = "do you offer keratin treatments"
@@ -374,3 +376,20 @@ async def test_an_answer_to_what_somebody_else_asked_is_not_resolved_by_hanging_
     said = await caller.does(asking.nobody_came, caller.on_call)
 
     assert said.text.startswith(CALL_BACK)
+
+
+async def test_who_dictates_without_end_is_heard_as_far_as_a_turn_goes(spoken):
+    """An error here would leave him in silence, and what he said would be lost."""
+    caller = await spoken()
+
+    async def store(words: str) -> Utterance:
+        return await db_call(calls.record_utterance, caller.call, speaker=Utterance.Speaker.CALLER, text=words)
+
+    hers = Receptionist(caller.on_call, on_words=store)
+    dictated = llm.ChatMessage(role="user", content=["and then another word " * 400])
+    await hers.on_user_turn_completed(llm.ChatContext.empty(), dictated)
+
+    stored = await db_call(Utterance.objects.get)
+    assert len(stored.text) == screening.TURN_LIMIT
+    assert dictated.text_content == stored.text
+    assert await db_call(turns.is_complete, "and then another word " * 400, caller.on_call)
