@@ -19,7 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads that are idle, and
 
 # --- where things are -----------------------------------------------------------------------------------------------
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # numbers, transcripts and keys are in it
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -1,7 +1,11 @@
 """Safe by default, and loud about what makes no sense."""
 
+import stat
+
 import pytest
 from django.core import checks
+
+from salon_receptionist.preparation import close_to_others
 
 SHOW = "from django.conf import settings; print(settings.{})"
 
@@ -81,3 +85,19 @@ def test_a_stranger_cannot_fill_the_log_with_tracebacks(scratch):
 
     assert printed.split()[-1] == "400"
     assert "Traceback" not in printed
+
+
+def test_a_new_folder_is_its_owners_alone(scratch, tmp_path):
+    folder = tmp_path / "new"
+    scratch.manage("shell", "-v", "0", "-c", SHOW.format("VAR_DIR"), VAR_DIR=str(folder))
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_everybody_reads_is_closed_to_others(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    tmp_path.chmod(0o755)
+
+    close_to_others()
+
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o750
