@@ -1,5 +1,7 @@
 """What LiveKit tells of its rooms: faster than asking, never relied on, as what it tells may be lost."""
 
+import re
+
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +12,6 @@ from django.views.decorators.http import require_POST
 from supervision import call_control, calls, jobs, live
 from supervision.models import Call, WebhookEvent
 
-OURS = "call"  # how the names of our rooms begin; others of the same LiveKit project are none of our business
 FORGED, REPLAYED, TAKEN = 401, 409, 204
 Because = Call.EndedBecause
 
@@ -54,7 +55,7 @@ def _read(request: HttpRequest):
 
 
 def _act(event) -> None:
-    if not event.room.name.startswith(OURS):
+    if not event.room.name.startswith(call_control.OURS):
         return
     if event.event == "participant_joined":
         _joined(event)
@@ -71,9 +72,15 @@ def _joined(event) -> None:
     caller = event.participant
     if caller.identity.startswith(call_control.DESK):
         jobs.run_soon(jobs.PUT_OUT)
-    if caller.kind == api.ParticipantInfo.Kind.SIP:
+    if caller.kind == api.ParticipantInfo.Kind.SIP and _is_for_us(caller.attributes.get("sip.trunkPhoneNumber", "")):
         phone = caller.attributes.get("sip.phoneNumber", "")
         calls.ring(room=event.room.name, channel=Call.Channel.PHONE, phone=phone)
+
+
+def _is_for_us(dialled: str) -> bool:
+    """Another salon's, or a laptop's, calls may come through the same LiveKit project: they are not ours to rescue."""
+    theirs, ours = (re.sub(r"\D", "", number) for number in (dialled, settings.PHONE_NUMBER))
+    return not (theirs and ours) or theirs == ours
 
 
 def _left(event) -> None:

@@ -121,6 +121,30 @@ def test_a_supervisor_who_comes_in_is_looked_at(tell):
     assert not Call.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("ours", "dialled", "rings"),
+    [
+        ("+1 (555) 999-0000", "+15559990000", True), ("+15559990000", "15559990000", True),
+        ("+15559990000", "+15558880000", False), ("", "+15558880000", True), ("+15559990000", "", True),
+    ],
+)  # fmt: skip
+def test_calls_to_another_number_of_the_same_project_are_not_ours(tell, settings, ours, dialled, rings):
+    settings.PHONE_NUMBER = ours
+    attributes = {"sip.phoneNumber": PHONE, "sip.trunkPhoneNumber": dialled}
+
+    tell(body_of("participant_joined", participant={**CALLER, "attributes": attributes}))
+
+    assert Call.objects.exists() is rings
+
+
+def test_a_body_without_end_is_refused_unread(client):
+    body = b"x" * 3_000_000
+
+    answer = client.post(URL, body, content_type="application/webhook+json", headers={"Authorization": sign(body)})
+
+    assert answer.status_code == 401
+
+
 def test_a_withheld_number_rings_too(tell):
     tell(body_of("participant_joined", participant={**CALLER, "attributes": {"sip.phoneNumber": "anonymous"}}))
 
