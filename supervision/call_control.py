@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 SECONDS = 3.0  # for one answer of LiveKit's
 TTL = datetime.timedelta(seconds=60)  # a token that is still valid opens a deleted room again
 EMPTY_SECONDS, DEPARTURE_SECONDS = 20, 5  # how long a room waits for its first, and stays after its last participant
+OURS = "call"  # how the names of our rooms begin; others of the same LiveKit project are none of our business
 MOST_IN_A_ROOM = 8  # the caller and listeners; agents do not count
 DESK = "desk"  # the topic of what the agent is to look at, and how supervisors' identities begin
 NOT_FOUND = 404
@@ -38,6 +39,8 @@ class Participant:
     is_agent: bool
     is_hidden: bool
     may_speak: bool
+    phone: str = ""  # of a caller by telephone; "" where it is withheld
+    dialled: str = ""  # the number that he called
 
 
 def is_configured() -> bool:
@@ -46,7 +49,7 @@ def is_configured() -> bool:
 
 
 def new_room() -> str:
-    return f"call-{secrets.token_hex(8)}"
+    return f"{OURS}-{secrets.token_hex(8)}"
 
 
 def agent_name() -> str:
@@ -184,8 +187,16 @@ def remove(room: str, identity: str) -> None:
 def _participant(found) -> Participant:
     from livekit import api
 
-    may = found.permission
-    return Participant(found.identity, found.kind == api.ParticipantInfo.Kind.AGENT, may.hidden, may.can_publish)
+    may, kind = found.permission, api.ParticipantInfo.Kind
+    sip = found.attributes if found.kind == kind.SIP else {}  # only what LiveKit itself has written is believed
+    return Participant(
+        found.identity,
+        is_agent=found.kind == kind.AGENT,
+        is_hidden=may.hidden,
+        may_speak=may.can_publish,
+        phone=sip.get("sip.phoneNumber", ""),
+        dialled=sip.get("sip.trunkPhoneNumber", ""),
+    )
 
 
 _RAISE = object()

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from supervision import call_control, calls, health
 from supervision.models import Call
+from supervision.unnoticed import ring_for_unnoticed
 
 log = logging.getLogger(__name__)
 Because, State = Call.EndedBecause, Call.State
@@ -71,6 +73,8 @@ def net() -> None:
     """From the jobs, when no agent lives: what its own sweep would do."""
     if call_control.is_configured() and not health.somebody_answers():
         at = timezone.now()
+        with suppress(call_control.Unreachable):
+            ring_for_unnoticed()
         for call in Call.objects.open().spoken():
             if _is_due(call, at) or (call.beat_at and call.beat_at <= at - UNANSWERED and not calls.rescues(call)):
                 rescue(call)

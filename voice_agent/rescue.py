@@ -10,13 +10,15 @@ from contextlib import suppress
 
 from django.db import Error, close_old_connections, connections
 
+from supervision import call_control
 from supervision.models import Call
-from supervision.rescue import Sweep
+from supervision.rescue import Sweep, ring_for_unnoticed
 from voice_agent.beats import Beats
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
 LATE_SECONDS = 1.5  # who looks so late is short of time himself, as those may be whose beats he misses
+ROOMS_SECONDS = 3.0  # between two looks for callers of whom nobody has told; LiveKit is asked each time
 QUIET_SECONDS = 3.0  # after trouble with the database: others may have had it too, and be well
 
 
@@ -27,7 +29,7 @@ class Rescue:
         self.beats = beats
         self.sweep = Sweep(is_dead=self._is_dead)
         self._now = asyncio.Event()
-        self._looked_at = 0.0
+        self._looked_at = self._asked_at = 0.0
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="rescue")
         self._here = f"agent-{socket.gethostname()[:20]}-"
 
@@ -66,9 +68,16 @@ class Rescue:
         close_old_connections()
         try:
             self.sweep.look()
+            self._look_for_unnoticed()
         except Error:
             connections.close_all()
             raise
+
+    def _look_for_unnoticed(self) -> None:
+        if time.monotonic() - self._asked_at > ROOMS_SECONDS:
+            self._asked_at = time.monotonic()
+            with suppress(call_control.Unreachable):
+                ring_for_unnoticed()
 
     def _is_dead(self, call: Call) -> bool:
         """Known without waiting for a beat to be missed: a job here whose loop has ended, or a process that is gone."""
