@@ -32,6 +32,7 @@ _AROUND = frozenset((  # said around the digits of a number
 _SLIPS = {"to": "two", "too": "two", "for": "four", "ate": "eight", "won": "one"}
 _DIGIT = re.compile(r"\d+|zero|oh|o|one|two|three|four|five|six|seven|eight|nine|double|triple")
 WHOLE = 7  # digits from which on they are a number by themselves
+SHORT = 3  # words
 MOST_LEFT = 5  # words left over after a yes or a no; with more it is something new
 
 
@@ -77,12 +78,22 @@ def _agreement(words: str, kind: str) -> Reply | None:
     if given and given.meaning == Meaning.NUMBER:
         return Reply(Meaning.OTHER_NUMBER, number=given.number, holds=Says.YES in said or None)
     asks_more = bool(rest) and bool(_QUESTION.match(rest))
+    if not said and _ends_in_a_reply(words):
+        return Reply(Meaning.UNCLEAR)
     if not said or (rest and not asks_more and len(rest.split()) > MOST_LEFT):
         return None
     if (rest and not asks_more) or Says.UNSURE in said:
         return Reply(Meaning.UNCLEAR)
     reply = _to_hold(said) if kind == Asked.HOLD else _to_texts(said)
     return replace(reply, rest=replies.without_and(rest))
+
+
+def _ends_in_a_reply(words: str) -> bool:
+    """ "is fine": a recogniser has lost the first word, and nothing is asked by the rest."""
+    said = replies.plain(words).split()
+    ends = (taken_apart(" ".join(said[at:])) for at in range(1, len(said)))
+    is_short = len(said) <= SHORT and "?" not in words
+    return is_short and any(not rest and found & {Says.YES, Says.NO} for found, rest in ends)
 
 
 def _to_hold(said: set[Says]) -> Reply:
@@ -156,6 +167,8 @@ def _number_right(words: str) -> Reply | None:
         return Reply(Meaning.NUMBER, number=digits, place="" if len(digits) >= WHOLE else place or "end")
     said, rest = taken_apart(words)
     asks_more = bool(rest) and bool(_QUESTION.match(rest))
+    if not said and _ends_in_a_reply(words):
+        return Reply(Meaning.UNCLEAR)
     if not said or (rest and not asks_more and len(rest.split()) > MOST_LEFT):
         return None
     if said & {Says.OTHER, Says.OWN} and Says.YES not in said:

@@ -99,3 +99,14 @@ def test_a_correction_names_its_place(words, digits, place):
     reply = read(words, asks=RIGHT)
 
     assert (reply.number, reply.place) == (digits, place)
+
+
+@pytest.mark.parametrize("asks", [HOLD, TEXT, RIGHT])
+@pytest.mark.parametrize("words", ["is fine", "s right", "'s okay."])
+def test_a_reply_whose_beginning_was_lost_is_asked_for_again_and_is_no_new_question(words, asks):
+    assert read(words, asks=asks).meaning == Meaning.UNCLEAR
+
+
+@pytest.mark.parametrize("words", ["is it okay?", "nail art", "what about parking"])
+def test_a_short_question_is_no_reply(words):
+    assert read(words, asks=HOLD) is None
