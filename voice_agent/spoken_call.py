@@ -56,7 +56,9 @@ class SpokenCall:
     async def _take(self, joined: Joined, room: str) -> None:
         answered = await db_call(_answer, joined, room, self.beats.holder)
         if answered is None:
-            self.context.shutdown("another job has this call")
+            if await db_call(_is_over, room):  # a token that is still valid has opened its room again
+                await self.context.delete_room(room)
+            self.context.shutdown("another job has this call, or it is over")
             return
         self.call, epoch, is_new = answered
         self.beats.hold(self.call.pk, epoch, on_lost=self._lost)
@@ -178,6 +180,10 @@ def _take_up(call: Call) -> None:
     """What the job before was telling when it ended is told again, or leaves as a text."""
     for message in Message.objects.filter(call=call, state=Message.State.SPEAKING):
         outbox.give_back(message)
+
+
+def _is_over(room: str) -> bool:
+    return not Call.objects.open().filter(room=room).exists()
 
 
 def _end_mine(call: Call) -> bool:

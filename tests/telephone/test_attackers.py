@@ -42,6 +42,19 @@ async def test_a_caller_controls_her_by_nothing_but_words(salon, vendors):
     assert salon.call(caller, "caller_id") is None
 
 
+async def test_a_call_that_is_over_is_not_gone_on_with_in_its_room(salon, vendors):
+    """A token is good for two minutes: whoever comes back is in no call, and is not left in a room for nothing."""
+    async with salon.phone() as caller:
+        await caller.hears()
+    salon.wait_for_rows("select 1 from supervision_call where room = ? and state = 'ended'", caller.room_name)
+
+    async with salon.phone(room=caller.room_name) as again:
+        await again.is_hung_up_on(within=15)
+
+    assert again.last_sound() == 0.0
+    assert salon.call(caller) == "ended"
+
+
 async def on_the_line(caller, send) -> None:
     sending = asyncio.run_coroutine_threadsafe(send(caller.room.local_participant), exchange())
     await asyncio.wrap_future(sending)
