@@ -16,6 +16,10 @@ _QUESTION = re.compile(
     r"(?:and |but |also |so )*(?:what|where|when|who|why|how|which|is|are|do|does|did|can|could|would|will|should"
     r"|may)\b"
 )
+_ASKS_BACK = re.compile(
+    r"(?:and |but |so )*(?:what|who|why|how|how come|what for|what(?: is|'s) (?:this|that|it)(?: about)?"
+    r"|who (?:is this|are you)|what (?:do|did) you (?:mean|say|want)|what was that|are you (?:a robot|there|real))"
+)
 _AGAIN = re.compile(r"\b(?:start (?:over|again)|begin again|from the (?:start|beginning)|scratch that)\b")
 _PART = re.compile(
     r"\b(?:the )?(?:last|first|final) (?:two|three|four|five|six|seven|\d)?(?: digits?| numbers?| ones?)?\b"
@@ -69,6 +73,11 @@ def wants_another_number(words: str) -> bool:
     return not rest and Says.OTHER in said and not said & {Says.NO, Says.NO_TEXT}
 
 
+def _asks_more(rest: str) -> bool:
+    """Whether what follows a yes or a no is a question of its own; "yes, what?" has not understood hers."""
+    return bool(_QUESTION.match(rest)) and not _ASKS_BACK.fullmatch(rest.strip(" ?!.,"))
+
+
 # --- may she ask him to hold, may she text ------------------------------------------------------------------------
 
 
@@ -77,7 +86,7 @@ def _agreement(words: str, kind: str) -> Reply | None:
     said, rest = taken_apart(words)
     if given and given.meaning == Meaning.NUMBER:
         return Reply(Meaning.OTHER_NUMBER, number=given.number, holds=Says.YES in said or None)
-    asks_more = bool(rest) and bool(_QUESTION.match(rest))
+    asks_more = _asks_more(rest)
     if not said and _ends_in_a_reply(words):
         return Reply(Meaning.UNCLEAR)
     if not said or (rest and not asks_more and len(rest.split()) > MOST_LEFT):
@@ -166,7 +175,7 @@ def _number_right(words: str) -> Reply | None:
     if digits:
         return Reply(Meaning.NUMBER, number=digits, place="" if len(digits) >= WHOLE else place or "end")
     said, rest = taken_apart(words)
-    asks_more = bool(rest) and bool(_QUESTION.match(rest))
+    asks_more = _asks_more(rest)
     if not said and _ends_in_a_reply(words):
         return Reply(Meaning.UNCLEAR)
     if not said or (rest and not asks_more and len(rest.split()) > MOST_LEFT):

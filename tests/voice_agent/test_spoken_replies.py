@@ -49,6 +49,14 @@ def test_a_question_is_something_new(words, asks):
     assert read(words, asks=asks) is None
 
 
+@pytest.mark.parametrize("asks", [HOLD, TEXT, RIGHT])
+@pytest.mark.parametrize("words", ["yes what", "yes? who is this?", "okay so what", "yes what do you mean", "sure why"])
+def test_a_yes_that_asks_back_has_agreed_to_nothing(words, asks):
+    reply = read(words, asks=asks)
+
+    assert (reply.meaning, reply.texts) == (Meaning.UNCLEAR, None)
+
+
 def test_a_question_after_a_yes_is_kept():
     assert read("yes and when do you close", asks=HOLD).rest == "when do you close"
 
