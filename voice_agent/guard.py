@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from livekit.agents import AgentSession
 
 log = logging.getLogger(__name__)
 FIRST_SECONDS = 2.2  # after the caller's last word, then a recorded "one moment"
+NOISE_SECONDS = 1.0  # what was shorter and has yielded no words was none
 LAST_SECONDS = 5.2  # then whatever was to be said is given up, and the caller is asked to say it again
 
 
@@ -33,6 +35,7 @@ class Guard:
         self.apologise = apologise
         self.may = may
         self.listens = listens
+        self._began_at = self._spoke_for = 0.0  # the caller
         self._has_words = False  # that she has not replied to
         self._task: asyncio.Task | None = None
         session.on("user_state_changed", self._user_changed)
@@ -52,8 +55,10 @@ class Guard:
 
     def _user_changed(self, event) -> None:
         if event.new_state == "speaking":
+            self._began_at = time.monotonic()
             self.close()
         elif event.old_state == "speaking":
+            self._spoke_for = time.monotonic() - self._began_at
             self.arm()
 
     def _agent_changed(self, event) -> None:
@@ -82,7 +87,7 @@ class Guard:
             await self._give_up()
 
     def _is_waited_for(self) -> bool:
-        return self.may() and (self._has_words or self.listens())
+        return self.may() and (self._has_words or self.listens() or self._spoke_for > NOISE_SECONDS)
 
     async def _give_up(self) -> None:
         if self.may() and self.session.agent_state != "speaking":

@@ -33,6 +33,13 @@ _LEANS = re.compile(  # what comes next belongs to it
     r"is|are|the|a|an|my|your|please|much|long|many|time|often|soon|far)$",
     re.IGNORECASE,
 )
+_GIVEN_UP = re.compile(
+    r"^(?P<begun>.{2,80}?)[\s,.;:…–—-]+(?:(?:um|uh|oh|er)[\s,]+)*"
+    r"(?:no,? wait|wait,? no|oh wait|actually(?:,? no)?|scratch that|never mind(?: that)?|forget (?:it|that))[\s,.]+"
+    r"(?=(?:what|where|when|who|why|how|which|is|are|do|does|did|can|could|would|will|should|may|have|has)\b)",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"\b(?:and|or|but|so|because)$", re.IGNORECASE)
 FEWEST_WORDS = 3  # of a whole question
 
 _AGES = "four|five|six|seven|eight|nine|ten|eleven|twelve|4|5|6|7|8|9|10|11|12"
@@ -70,6 +77,7 @@ def as_written(words: str) -> str:
     """A transcript with the marks that it lacks, where they are certain; slips of the recogniser mended."""
     for slip, right in _SLIPS:
         words = slip.sub(right, words)
+    words = _without_false_start(words)
     if _MARK.search(words):
         return words.strip()
     words = _FIRST.sub(lambda found: found[0].rstrip() + ", ", words.strip())
@@ -109,6 +117,14 @@ def _without(form: re.Pattern, words: str) -> str | None:
     for clause in found:
         rest = rest.replace(clause, "", 1)
     return re.sub(r"^(?:[\s,.;:?!]|\b(?:and|but|so|no|yes|hi|hello)\b)+", "", rest, flags=re.IGNORECASE)
+
+
+def _without_false_start(words: str) -> str:
+    """ "How much is, actually, where can I park?": what was begun and given up is no question."""
+    found = _GIVEN_UP.match(words)
+    begun = found["begun"].rstrip(" ,.;:…–—-") if found else ""
+    is_given_up = _LEANS.search(begun) and not _GOES_ON.search(begun)
+    return words[found.end() :] if is_given_up else words
 
 
 def _is_whole(words: str) -> bool:

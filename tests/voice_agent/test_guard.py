@@ -147,6 +147,20 @@ async def test_noise_that_yields_no_words_asks_nothing_of_her(heard):
     assert heard == []
 
 
+async def test_who_spoke_for_long_and_was_not_understood_is_asked_to_say_it_again(heard, monkeypatch):
+    monkeypatch.setattr(guarding, "NOISE_SECONDS", 0.01)
+    session = Session()
+    guard = guarded(session, heard)
+    guard.listens = lambda: False
+
+    session.user("speaking")
+    await asyncio.sleep(0.05)
+    session.user("listening")
+    await asyncio.sleep(0.2)
+
+    assert heard == ["one moment", "say it again"]
+
+
 async def test_words_without_a_reply_are_waited_for_also_after_a_noise(heard):
     session = Session()
     guard = guarded(session, heard)

@@ -46,3 +46,18 @@ def test_what_is_said_beside_is_kept():
     assert without_child("Hi, I'm eight. Do you cut hair?") == "Do you cut hair?"
     assert without_objection("don't record this where can i park") == "where can i park"
     assert without_objection("do you record your calls") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("How much is actually, where can I park?", "where can I park?"),
+        ("how much is um no wait where can i park", "where can i park"),
+        ("Can you tell me if… forget it, what are your hours?", "what are your hours?"),
+        ("What is actually included in a haircut?", "What is actually included in a haircut?"),
+        ("A haircut, and actually, where can I park?", "A haircut, and actually, where can I park?"),
+        ("Do you have wifi, actually can I park there", "Do you have wifi, actually can I park there"),
+    ],
+)  # fmt: skip
+def test_what_is_begun_and_given_up_is_no_question(words, meant):
+    assert as_written(words) == meant
