@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 BOUNDS = tomllib.loads((HERE / "bounds.toml").read_text(encoding="utf-8"))
 COMPARE = {"<=": operator.le, ">=": operator.ge}
-BUILT = "a"  # the benchmarks of what is built so far must exist; others are run as soon as they do
+BUILT = ("a", "b")  # the benchmarks of what is built so far must exist; others are run as soon as they do
 
 
 def main(wanted: list[str]) -> int:
@@ -22,7 +22,7 @@ def main(wanted: list[str]) -> int:
     for name, bounds in BOUNDS.items():
         issue = bounds.pop("issue")
         exists = (HERE / f"{name}.py").exists()
-        if (wanted and name not in wanted) or not (exists or issue == BUILT):
+        if (wanted and name not in wanted) or not (exists or issue in BUILT):
             continue
         figures = run(name) if exists else {}
         for key, bound in bounds.items():
@@ -43,7 +43,7 @@ def show(name: str, key: str, figure: float | None, bound: str) -> bool:
     compare, limit = bound.split()
     is_kept = figure is not None and COMPARE[compare](figure, float(limit))
     shown = "-" if figure is None else f"{figure:g}"
-    sys.stdout.write(f"{name:<10} {key:<26} {shown:>10}  {bound:<10} {'ok' if is_kept else 'MISS'}\n")
+    sys.stdout.write(f"{name:<18} {key:<31} {shown:>10}  {bound:<10} {'ok' if is_kept else 'MISS'}\n")
     sys.stdout.flush()
     return is_kept
 

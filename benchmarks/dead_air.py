@@ -181,16 +181,15 @@ async def others(livekit: LiveKit) -> list[Row]:
         for name, fault in list(faults.items())[: turns(100)]:
             with a_fresh(place):
                 rows.append((name, await measured(fault(place))))
-        breaking = breaking_agent(place)
+        breaking_agent(place)
         for where in ("decision", "turn", "voice", "start")[: turns(100)]:
             rows.append((f"exception: {where}", await measured(exception(where, place))))
-        stop(breaking)
     return rows
 
 
-def breaking_agent(place: Salon):
+def breaking_agent(place: Salon) -> None:
     wanted = place.livekit.registered(place.agent_name) + 2
-    agent = place._beside("-m", "benchmarks.breaking_agent")
+    place._beside("-m", "benchmarks.breaking_agent")
     wait_for(lambda: place.livekit.registered(place.agent_name) >= wanted, seconds=60, describe="the breaking agent")
     return agent
 

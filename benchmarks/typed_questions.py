@@ -18,7 +18,6 @@ from voice_agent.worker import warm_up
 
 
 async def main(asked: list[list[str]]) -> None:
-    warm_up()
     replies = [await one_call(questions) for questions in asked]
     stored = {}
     for question in {question for questions in asked for question in questions}:
@@ -35,7 +34,7 @@ async def one_call(questions: list[str]) -> list[str]:
     await conversation.start()
     replies = [await reply(conversation, question) for question in questions]
     await conversation.close()
-    await db_call(calls.close_call, call, state=calls.Call.State.ENDED, because=calls.Call.EndedBecause.HUNG_UP)
+    await db_call(calls.close_call, call, state=calls.Call.State.ENDED, because=calls.Call.EndedBecause.CALLER)
     return replies
 
 
@@ -49,4 +48,5 @@ async def reply(conversation: Conversation, question: str) -> str:
 
 
 if __name__ == "__main__":
+    warm_up()
     asyncio.run(main(json.load(sys.stdin)))
