@@ -191,7 +191,6 @@ def breaking_agent(place: Salon) -> None:
     wanted = place.livekit.registered(place.agent_name) + 2
     place._beside("-m", "benchmarks.breaking_agent")
     wait_for(lambda: place.livekit.registered(place.agent_name) >= wanted, seconds=60, describe="the breaking agent")
-    return agent
 
 
 async def exception(where: str, place: Salon) -> float:
