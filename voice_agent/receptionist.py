@@ -118,11 +118,18 @@ class Receptionist(Sounding):
         try:
             async with asyncio.timeout(DECISION_SECONDS):
                 if chosen := await choose(self.session.llm, context, tools):
-                    return chosen
+                    return self._with_what_is_sure(chosen)
             self.on_fallback("the model called no tool")
         except Exception as error:
             self.on_fallback(f"the model failed: {type(error).__name__}")
         return await choose(self._embedded, context, tools)
+
+    def _with_what_is_sure(self, chosen: list[llm.FunctionToolCall]) -> list[llm.FunctionToolCall]:
+        """A part that is sure is answered, whatever a model makes of the others."""
+        answered = "".join(one.arguments for one in chosen if one.name == "answer")
+        sure = (part for part in self.turn.parts if part.is_sure)
+        forgotten = [part for part in sure if not any(f'"{one.id}"' in answered for one in part.offered)]
+        return [*map(_without_model, forgotten), *chosen]
 
     async def _decide_again(self, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
         """Nothing that the model chose was possible: the embedded one decides, once."""

@@ -335,3 +335,13 @@ async def test_strange_input_is_stored_and_answered(talk):
 
     assert await db_call(Utterance.objects.filter(call=caller.call, answered_at=None, speaker="caller").count) == 0
     assert await db_call(Event.objects.filter(topic="desk", kind="asked").exists)
+
+
+async def test_what_is_sure_is_said_also_where_the_model_forgets_it(talk):
+    caller = await talk(brain=ScriptedLLM([calls("request_help", question=KERATIN_QUESTION)]))
+
+    words = await caller(f"{KERATIN_QUESTION} And where can I park?")
+
+    assert PARKING in words
+    assert words.count(PARKING) == 1
+    assert "The rest I don't know myself" in words
