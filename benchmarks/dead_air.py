@@ -121,7 +121,8 @@ async def answered(place: Salon, phone: Phone, question: str, *wanted: str) -> f
         since = await phone.say(question)
         reply = await phone.hears_after(since, within=20)
         longest = max(longest, phone.dead_air(since, reply.end))
-        if await until(lambda since=before: has_said(place, phone, since, wanted), seconds=6):
+        await until(lambda since=before: has_said(place, phone, since, ("",)), seconds=12)  # the row follows the sound
+        if has_said(place, phone, before, wanted):
             return longest
     return LOST
 
