@@ -143,6 +143,7 @@ class Receptionist(Sounding):
         different = {(chosen.name, chosen.arguments): chosen for chosen in calls}
         calls = list(different.values())[:MOST_CALLS]
         self.turn.order = [chosen.call_id for chosen in calls]
+        self.turn.tools = tuple(chosen.name for chosen in calls)
         return calls
 
     # --- the tools --------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ class Sounding(Agent):
             ears.follow(self.session)
             if isinstance(detector, TurnDetector):
                 detector.ears = ears
+                detector.lately = self.lately
         async for event in Agent.default.stt_node(self, audio, model_settings):
             yield event
 

@@ -91,6 +91,7 @@ class Turn:
     parts: list[Part] = field(default_factory=list)
     waiting: dict = field(default_factory=dict)  # a number that she still waits for
     order: list[str] = field(default_factory=list)  # ids of the tool calls, as they are to be spoken
+    tools: tuple[str, ...] | None = None  # that were decided on; None until then
     said: dict[str, list[Said]] = field(default_factory=dict)
     kept: dict = field(default_factory=dict)  # what she had asked, where the turn came to nothing
     opts_out: bool = False  # of texts

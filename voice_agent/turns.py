@@ -1,7 +1,9 @@
 """When a caller's turn has ended: at once where what was said is complete and known, else after a pause for thought."""
 
+import asyncio
 import re
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from livekit.agents import LanguageCode, llm
@@ -14,12 +16,16 @@ from voice_agent.call import OnCall
 from voice_agent.ears import Ears
 from voice_agent.questions import starts_a_question
 from voice_agent.small_talk import SmallTalk, recognise
+from voice_agent.turn import Turn
 
 VAD_SILENCE = 0.15  # seconds without speech until the ears are asked for words
 MIN_DELAY = 0.2  # seconds from the last word to her answer, where the turn is complete
 MAX_DELAY = 1.2  # where it may go on
 JOINED_WITHIN = 1.5  # seconds in which more words belong to the turn before
 GOES_ON_WITHIN = 8.0  # seconds from the turn before to the end of what may belong to it
+DECIDED_WITHIN = 0.8  # seconds for which a decision that has begun is waited for
+LOOK = 0.02
+ANSWERS = {"answer", "do_you_mean"}  # the tools that say something to these words; after others more may come
 COMPLETE, OPEN = 1.0, 0.0
 THRESHOLD = 0.5
 _HANGING = re.compile(
@@ -27,8 +33,8 @@ _HANGING = re.compile(
     and|or|but|so|because|cause|um+|uh+|er+m?|hm+|like|if|that|than|then|also|with|without|for|from|to|of|in|on|at|by|
     about|into|until|till|before|after|between|the|an?|my|your|our|his|her|their|this|these|those|some|any|every|
     i|you|we|they|he|she|it's|i'm|i'd|i'll|is|are|was|do|does|did|can|could|would|will|should|may|have|has|had|
-    what|what's|when|where|which|who|how|why|want|need|wanna|please\ tell\ me|you\ know|i\ mean|let\ me\ see|
-    let\ me\ think|know|wondering|maybe
+    what|what's|when|where|whether|which|who|how|why|want|need|wanna|tell\ me|you\ know|i\ mean|let\ me\ see|
+    let\ me\ think|know|wondering|maybe|ask|asking|question\ is
     )[\s,]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -51,9 +57,11 @@ class TurnDetector:
     model = "turns"
     provider = "salon"
 
-    def __init__(self, on_call: OnCall, *, ears: Ears | None = None) -> None:
+    def __init__(self, on_call: OnCall, *, ears: Ears | None = None, lately: Collection[Turn] = ()) -> None:
+        """`lately` are the turns for which a decision has begun; the reply to words that may be all begins early."""
         self.on_call = on_call
         self.ears = ears
+        self.lately = lately
 
     async def unlikely_threshold(self, language: LanguageCode | None) -> float | None:
         return THRESHOLD
@@ -68,7 +76,18 @@ class TurnDetector:
         earlier = chat_ctx.copy()
         words = earlier.items.pop().text_content or "" if _is_caller(earlier.items[-1:]) else ""
         before = cut_off(earlier)
-        return COMPLETE if await db_call(self._is_complete, words, before) else OPEN
+        if await db_call(self._is_complete, words, before):
+            return COMPLETE
+        return OPEN if hangs(words) or not await self._is_answerable(words) else COMPLETE
+
+    async def _is_answerable(self, words: str) -> bool:
+        """Whether the model has decided, or does so soon, that something stored answers these words."""
+        for _ in range(round(DECIDED_WITHIN / LOOK)):
+            decided = next((turn.tools for turn in reversed(self.lately) if _same(turn.words, words)), None)
+            if decided is not None:
+                return bool(decided) and set(decided) <= ANSWERS
+            await asyncio.sleep(LOOK)
+        return False
 
     def _is_complete(self, words: str, before: "CutOff | None") -> bool:
         if is_complete(words, self.on_call):
@@ -125,6 +144,12 @@ def hangs(words: str) -> bool:
     if bare.lower().endswith(_CAN_HANG):
         return False
     return not words or (bool(_HANGING.search(bare)) and not words.endswith("?"))
+
+
+def _same(one: str, other: str) -> bool:
+    """The same words: the sign at their end, and what is masked in them, may differ."""
+    first, second = (re.findall(r"[^\W\d_]+", words.lower()) for words in (one, other))
+    return first == second
 
 
 def joined(before: str, now: str, *, pause: float, was_cut: bool) -> str:

@@ -1,5 +1,6 @@
 """When a turn has ended: what is complete and known at once, all else after a pause for thought."""
 
+import asyncio
 import time
 
 import pytest
@@ -211,3 +212,40 @@ def test_cut_off_remembers_when_it_ended():
     ended = heard(("user", "one", 5.0), ("assistant", "two", True))
 
     assert cut_off(ended) == CutOff("one", pytest.approx(time.time() - 5, abs=0.5))
+
+
+@pytest.mark.parametrize(
+    ("tools", "ends"),
+    [
+        (("answer",), turns.COMPLETE),
+        (("do_you_mean",), turns.COMPLETE),
+        (("request_help",), turns.OPEN),
+        (("answer", "request_help"), turns.OPEN),
+        (("small_talk",), turns.OPEN),
+    ],
+)
+async def test_what_the_model_finds_an_answer_to_ends_the_turn(on_call, tools, ends):
+    words = "we are coming by car from out of town"
+    detector = TurnDetector(on_call, lately=[Turn(words.capitalize() + ".", tools=tools)])
+
+    assert await detector.predict_end_of_turn(heard(now=words)) == ends
+
+
+async def test_a_decision_that_is_under_way_is_waited_for(on_call):
+    words = "we are coming by car from out of town"
+    begun = Turn(words)
+    detector = TurnDetector(on_call, lately=[begun])
+
+    waiting = asyncio.create_task(detector.predict_end_of_turn(heard(now=words)))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    begun.tools = ("answer",)
+
+    assert await waiting == turns.COMPLETE
+
+
+async def test_no_decision_makes_an_end_of_what_hangs(on_call):
+    words = "my question is whether"
+    detector = TurnDetector(on_call, lately=[Turn(words, tools=("answer",))])
+
+    assert await detector.predict_end_of_turn(heard(now=words)) == turns.OPEN
