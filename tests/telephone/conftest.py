@@ -37,12 +37,14 @@ def vendors(_vendors: Vendors) -> Vendors:
     return _vendors
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def salon(
     prepared: Path, tmp_path_factory: pytest.TempPathFactory, livekit: LiveKit, _vendors: Vendors
 ) -> Iterator[Salon]:
-    """One agent for the tests of a module; `salon.web()` and `salon.worker()` start the rest where it is needed."""
-    with open_salon(tmp_path_factory.mktemp("salon"), livekit, _vendors, prepared) as salon:
+    """One agent and one worker for all who disturb nothing: each test with numbers and questions of its own."""
+    folder = tmp_path_factory.mktemp("salon")
+    with open_salon(folder, livekit, _vendors, prepared, HOLD_WINDOW="10s", PERSON_WINDOW="4s") as salon:
+        salon.worker()
         salon.agent()
         yield salon
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.telephone.salon import open_salon
+
 LONGEST = 4.0  # seconds without a sound
 QUESTIONS = {  # one for each fault: an answer that was spoken once is kept, and needs no voice any more
     "closed": ("Where can I park?", "There are six free spaces behind the salon"),
@@ -10,6 +12,14 @@ QUESTIONS = {  # one for each fault: an answer that was spoken once is kept, and
     "warning": ("Can I bring a friend?", "Yes, there is room for one friend in the waiting corner"),
     "empty": ("Should I leave a tip?", "Tips are welcome and never expected."),
 }
+
+
+@pytest.fixture(scope="module")
+def salon(prepared, tmp_path_factory, livekit, _vendors):
+    """Its own: a vendor that has failed is not asked again for a while."""
+    with open_salon(tmp_path_factory.mktemp("salon"), livekit, _vendors, prepared) as salon:
+        salon.agent()
+        yield salon
 
 
 @pytest.mark.parametrize("fault", [404, "silence", "malformed"])

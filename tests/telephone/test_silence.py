@@ -16,3 +16,15 @@ async def test_a_silent_caller_is_asked_twice_and_then_told_goodbye(prepared, ow
     assert second.text
     assert "goodbye" in goodbye or "good bye" in goodbye, goodbye
     own_salon.wait_for_rows("select 1 from supervision_call where room = ? and state = 'ended'", caller.room_name)
+
+
+async def test_a_call_whose_time_is_up_is_ended_with_words(own_salon, vendors):
+    own_salon.agent(CALL_MAX_MINUTES="0", AGENT_PROCESSES="1")
+
+    async with own_salon.phone() as caller:
+        await caller.is_hung_up_on(within=25)
+        heard = await caller.hears(pause=0.1)
+
+    assert heard.says("I have to end this call now, because its time is up.")
+    assert heard.says("Goodbye!") or "goodbye" in heard.text.lower()
+    own_salon.wait_for_rows("select 1 from supervision_call where ended_because = 'too_long' and state = 'ended'")
