@@ -1,6 +1,6 @@
 """Calls as they are: LiveKit's real server, real audio over WebRTC, the vendors' real clients against wire doubles.
 
-    async def test_…(salon, vendors):                   # salon: one agent, one worker for all; own_salon: nothing started
+    async def test_…(salon, vendors):                   # salon: agent and worker, for all; own_salon: nothing yet
         vendors.learn("Do you have wifi?")              # before it is said: the doubles' ears know only this
         vendors.groq(knows={"any words": "a stored question"}, fault=404, delay=0.3)
         vendors.eleven(ears="mute", voice="empty", ears_delay=0.1, voice_delay=0.2)
