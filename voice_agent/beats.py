@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 EVERY = 1.0  # seconds between two beats
 ASKED_EVERY = 0.25  # seconds between two questions to a loop
 STUCK = 1.5  # seconds without an answer: what such a loop holds gets no beat, and somebody else gets the call
+GONE = (
+    2.4  # seconds without an answer: such a loop is not waited for any longer, so that its caller hears another in 4 s
+)
 SLOW = 0.5  # seconds: a beat that takes longer has waited for a lock that others wait for too
 Lost = Callable[[UUID], None]
 
@@ -42,8 +45,15 @@ class Pulse:
 
     @property
     def is_stuck(self) -> bool:
+        return self.has_ended or self._silent_for() > STUCK
+
+    @property
+    def is_gone(self) -> bool:
+        return self.has_ended or self._silent_for() > GONE
+
+    def _silent_for(self) -> float:
         asked_at = self.asked_at
-        return self.has_ended or (asked_at is not None and time.monotonic() - asked_at > STUCK)
+        return 0.0 if asked_at is None else time.monotonic() - asked_at
 
 
 class Beats:
@@ -90,9 +100,9 @@ class Beats:
         self._drop({call_id: self.held.get(call_id)})
 
     def left_behind(self) -> set[UUID]:
-        """Calls whose job has ended without leaving them."""
+        """Calls whose job has ended without leaving them, or stands still."""
         with self._changing:
-            return {one for one, pulse in self._pulses.items() if pulse.has_ended}
+            return {one for one, pulse in self._pulses.items() if pulse.is_gone}
 
     def note_trouble(self) -> None:
         """The database has failed another thread of this process."""

@@ -15,6 +15,7 @@ from voice_agent.tasks import Tasks
 
 Because = Call.EndedBecause
 VANISHED_SECONDS = 10.0  # a supervisor who has left for so long gives the call back
+RETURN_SECONDS = 15.0  # for a caller, after her own way to LiveKit was lost
 DESK = "desk"  # the topic of Django's packets
 
 
@@ -35,11 +36,19 @@ class Company:
             self.attendant.watcher.ring()
 
     def _left(self, participant: rtc.RemoteParticipant) -> None:
-        if participant.identity == self.line.identity:
+        is_caller = participant.identity == self.line.identity
+        if is_caller and self.line.context.room.connection_state == rtc.ConnectionState.CONN_RECONNECTING:
+            self.tasks.start(self._wait_for_return())  # her own line is lost, as when LiveKit starts again: not his
+        elif is_caller:
             hung_up = participant.disconnect_reason in (None, rtc.DisconnectReason.CLIENT_INITIATED)
             self.tasks.start(self.line.hang_up(Because.CALLER if hung_up else Because.LINE))
         elif is_supervisor(participant) and self.line.is_quiet:
             self.tasks.start(self._wait_for_supervisor())
+
+    async def _wait_for_return(self) -> None:
+        await asyncio.sleep(RETURN_SECONDS)
+        if self.line.identity not in self.line.context.room.remote_participants:
+            await self.line.hang_up(Because.LINE)
 
     async def _wait_for_supervisor(self) -> None:
         await asyncio.sleep(VANISHED_SECONDS)

@@ -80,7 +80,7 @@ class Rescue:
                 ring_for_unnoticed()
 
     def _is_dead(self, call: Call) -> bool:
-        """Known without waiting for a beat to be missed: a job here whose loop has ended, or a process that is gone."""
+        """Known without waiting for beats: a job here whose loop has ended or stands still, a process that is gone."""
         if call.holder == self.beats.holder:
             return call.pk in self.beats.left_behind()
         if not call.holder.startswith(self._here):
