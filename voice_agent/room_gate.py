@@ -14,6 +14,7 @@ ABOVE_ROOM = 12.0  # dB above the room from which anything may be the caller
 SPEECH_LIKE = 0.05  # probability from which a loud window may be speech
 HELD = 0.2  # seconds that the gate stays open between two syllables
 UNSURE = 1.0  # seconds at the beginning in which everything may be the room
+SPOKEN = 0.5  # but for what is surely speech: callers say hello into her first word
 STUCK = 2.0  # seconds open without a break: the room has become louder
 EVERY = 8  # windows between two looks at the levels
 FEWEST_ROOM, FEWEST_CALLER = 8, 15  # windows that say something
@@ -65,7 +66,7 @@ class RoomGate:
         self._open_for = self._open_for + WINDOW if self._is_open else 0.0
         if not self._is_open:
             self._room.append(level)
-        elif self._windows * WINDOW < UNSURE or self._open_for > STUCK:
+        elif (self._windows * WINDOW < UNSURE and probability < SPOKEN) or self._open_for > STUCK:
             self._room.append(min(level, float(np.median(self._latest))))
 
     def _learn(self) -> None:

@@ -121,3 +121,18 @@ async def test_a_soft_room_that_becomes_loud_does_not_hold_a_turn_open_for_ever(
     found = await spans(build_vad(), rooms.Scene(late, scene.spoken))
 
     assert max(span.ended - span.began for span in found) < 6
+
+
+@pytest.mark.parametrize("lead", [0.0, 0.1, 0.3])
+async def test_who_speaks_when_the_line_opens_is_heard(lead):
+    speech = pytest.importorskip("tests.telephone.speech")
+    pytest.importorskip("hibari")
+    words = speech.by_telephone("Do you offer keratin treatments?")
+    sound = np.concatenate([np.zeros(int(lead * rooms.RATE), np.int16), words])
+    stream = build_vad().stream()
+    gate, window = stream._native_vad, 512
+
+    heard = [gate.predict(sound[at : at + window]) > 0.5 for at in range(0, len(sound) - window, window)]
+    await stream.aclose()
+
+    assert np.mean(heard[int(lead * rooms.RATE / window) :]) > 0.7
