@@ -21,8 +21,19 @@ def find_programs() -> Path | None:
     return found[-1].parent if found else None
 
 
+class Server(str):
+    """The address of a database; `restart` as after a crash: every connection is gone, and for a moment the server."""
+
+    def start_with(self, *command: object) -> "Server":
+        self.command = command
+        return self
+
+    def restart(self) -> None:
+        _run(*self.command, "-m", "immediate", "restart")
+
+
 @contextmanager
-def server() -> Iterator[str]:
+def server() -> Iterator[Server]:
     programs = find_programs()
     if not programs:
         pytest.skip("needs PostgreSQL: apt-get install postgresql")
@@ -33,9 +44,10 @@ def server() -> Iterator[str]:
         shutil.chown(folder, "postgres")
     _run(programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync")
     options = f"{QUICK} -c listen_addresses=127.0.0.1 -c port={port} -k {folder}"
-    _run(programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+    control = (programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options)
+    _run(*control, "start")
     try:
-        yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+        yield Server(f"postgres://postgres@127.0.0.1:{port}/postgres").start_with(*control)
     finally:
         _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(folder)

@@ -33,8 +33,8 @@ def wait_for(what: Callable[[], object], *, seconds: float = 15.0, describe: str
     pytest.fail(f"not within {seconds:g} s: {describe or what}")
 
 
-def prepare(folder: Path) -> Path:
-    scratch = Scratch(folder)
+def prepare(folder: Path, **settings: str) -> Path:
+    scratch = Scratch(folder, **settings)
     scratch.manage("shell", "--verbosity", "0", "-c", "from salon_receptionist.preparation import prepare; prepare()")
     return folder
 

@@ -1,12 +1,11 @@
-"""What the caller hears when the processes that hold his call die, stand still, wait for a lock, or are too few."""
+"""What the caller hears when the processes that hold his call die, stand still, or are too few."""
 
 import asyncio
 import os
 import signal
-import sqlite3
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import partial
 
 from tests.scratch import wait_for
@@ -85,42 +84,6 @@ async def test_a_process_that_stands_still_loses_its_call_to_another(own_salon, 
     assert len(own_salon.transcript(caller)) == before + 2
 
 
-def lock(salon, seconds: float) -> None:
-    """Nobody can write to the salon's database for so long."""
-    with closing(sqlite3.connect(salon.folder / "db.sqlite3", timeout=20, isolation_level=None)) as database:
-        database.execute("begin immediate")
-        time.sleep(seconds)
-        database.execute("rollback")
-
-
-async def test_while_the_database_is_locked_questions_are_noted_and_no_call_changes_hands(own_salon, vendors):
-    vendors.learn(UNKNOWN, PARKING)
-    own_salon.agent()
-
-    async with own_salon.phone() as caller:
-        await caller.hears()
-        epoch = own_salon.call(caller, "epoch")
-        waiting = asyncio.create_task(asyncio.to_thread(lock, own_salon, 6 + 1))  # the question takes a second
-        asked_at = await caller.say(UNKNOWN)
-        noted = await caller.hears(within=10)  # after "one moment", on the other track
-        silence = caller.dead_air(asked_at, noted.start)
-        known = await caller.ask(PARKING)
-        await waiting
-        await until(
-            lambda: own_salon.rows("select 1 from supervision_helprequest where question = ?", UNKNOWN),
-            describe="the question that was noted down",
-        )
-        await asyncio.sleep(4)  # in which a sweep would act on what it had seen
-
-        assert own_salon.call(caller, "epoch") == epoch
-        assert own_salon.call(caller) in ("answered", "holding")
-
-    assert is_bearable(silence)
-    assert "noted" in noted, noted
-    assert "six free spaces" in known, known
-    assert own_salon.rows("select count(*) from supervision_helprequest") == [(1,)]
-
-
 async def test_the_caller_for_whom_there_is_no_line_hears_that_and_is_on_the_desk_as_missed(own_salon, vendors):
     own_salon.agent(AGENT_PROCESSES="1", AGENT_MAX_CALLS="1")
 
@@ -135,17 +98,6 @@ async def test_the_caller_for_whom_there_is_no_line_hears_that_and_is_on_the_des
     assert still == "answered"
     assert own_salon.call(second) == "missed"
     assert own_salon.call(second, "ended_because") == "busy"
-
-
-async def test_a_call_to_which_no_agent_was_sent_gets_one(own_salon, vendors):
-    own_salon.agent()
-    caller = own_salon.phone()
-    caller.token = caller._token("")  # no dispatch, or one that was lost
-    async with caller:
-        await asyncio.to_thread(own_salon.ask, RING.format(room=caller.room_name))
-        greeting = await caller.hears(within=12)
-
-    assert "glow beauty salon" in greeting
 
 
 async def test_when_no_agent_lives_the_desk_rings_and_the_carrier_gets_the_call_back(own_salon, vendors):
