@@ -42,15 +42,15 @@ SURE = {
     "Can I pay by card?": "Yes, you can do that.", "Do you have wireless internet?": "Yes, it is free.",
     "Do you cut children's hair?": "Yes, on weekdays.", "Can I come without booking?": "Yes, in the morning.",
 }  # fmt: skip
-CHOSEN = {  # what callers say, and the stored question that the model chooses
-    "My sister would love to have art on her nails": "Do you do nail art?",
+CHOSEN = {  # what callers say, and the stored question, among the candidates, that the model chooses
+    "Could you do some nail art for me?": "Do you do nail art?",
     "I would like to bring my little dog along": "Can I bring my dog?",
     "I come by car and need parking": "Is there parking nearby?",
-    "I would like to give my mother a gift card": "Do you sell gift cards?",
-    "I would rather pay with my card": "Can I pay by card?",
+    "Could I buy gift cards from you?": "Do you sell gift cards?",
+    "Could I pay with a card?": "Can I pay by card?",
     "I want my children's hair cut": "Do you cut children's hair?",
-    "I would rather come without booking first": "Can I come without booking?",
-    "I need the wireless internet for my work": "Do you have wireless internet?",
+    "Could I just come without booking?": "Can I come without booking?",
+    "Could I use wireless internet?": "Do you have wireless internet?",
 }
 PAUSED = (  # first halves that are no question of their own, and what follows 0.6 s later
     ("I would like to know if", "you do nail art."), ("My question is whether", "I can bring my dog."),
