@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -109,8 +110,15 @@ class Salon(House):
         super().__init__(folder, like=like, **given)
         self.livekit, self.vendors = livekit, vendors
         self._office: subprocess.Popen | None = None
-        (uuid,) = self.rows("select uuid from knowledge_salon")[0]
-        self.agent_name = f"receptionist-{str(uuid)[:8]}-{uuid[8:12]}-{uuid[12:16]}-{uuid[16:20]}-{uuid[20:]}"
+        if like:
+            self._rename()
+        ((own,),) = self.rows("select uuid from knowledge_salon")
+        self.agent_name = f"receptionist-{uuid.UUID(own)}"
+
+    def _rename(self) -> None:
+        """A copy gets an id of its own, else LiveKit gives its calls to the agents of another copy."""
+        with closing(sqlite3.connect(self.folder / "db.sqlite3")) as database, database:
+            database.execute("update knowledge_salon set uuid = ?", (uuid.uuid4().hex,))
 
     def agent(self, **settings: str) -> subprocess.Popen:
         """An agent that has registered with LiveKit: a call to one that has not is lost."""

@@ -52,7 +52,7 @@ async def test_the_answer_is_spoken_while_the_caller_holds_and_is_not_texted(sal
         await asyncio.sleep(4)
         silence = caller.dead_air(begun, begun + 4)
         answered_at = await answers(salon, question)
-        heard = await caller.hears()
+        heard = await caller.hears_after(answered_at)
         again = await caller.ask(REPEAT)
 
     assert silence < 2
