@@ -18,6 +18,7 @@ from voice_agent.line import Line
 from voice_agent.prompts import render
 from voice_agent.recording import Recording
 from voice_agent.silence import Silence
+from voice_agent.sounding import greeting
 from voice_agent.tasks import Tasks
 from voice_agent.turn import Said
 from voice_agent.watching import Watcher
@@ -53,8 +54,7 @@ class Attendant:
             self.silence.heard()
 
     async def greet(self) -> None:
-        about = {"listening": settings.ALLOW_LISTENING, "recording": settings.RECORD_CALLS}
-        saying = await self.line.say(Said(render("greeting_spoken.txt", salon=self.on_call.salon, **about)))
+        saying = await self.line.say(Said(greeting(self.on_call.salon)))
         if saying.row and not saying.row.interrupted:
             await db_call(calls.greeted, self.on_call.call)
             if self.recording:
@@ -111,8 +111,10 @@ class Attendant:
         await wait_for_quiet(self.line.session)  # an answer may have come in the last moment
         if self.line.is_quiet:
             return
-        said = await db_call(afterwards, self.on_call)
-        self.line.hold_sound.stop()
+        try:
+            said = await db_call(afterwards, self.on_call)
+        finally:
+            self.line.hold_sound.stop()
         if said.text:  # else the answer or a person has come in the meantime
             await self.line.say(said)
 

@@ -37,14 +37,6 @@ def is_installed() -> bool:
     return all(find_spec(package) for package in PACKAGES)
 
 
-def preload() -> None:
-    """Before a process forks: the voice, whose dictionary takes 100 MB, can be shared. The ears start threads."""
-    if is_installed():
-        import faster_whisper  # noqa: F401
-
-        synthesise("Hello.")
-
-
 def warm_up() -> None:
     """Load both models and use them once, else the first caller waits for it (2 s). Raises NotInstalled."""
     synthesise("Hello.")

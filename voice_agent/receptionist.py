@@ -115,6 +115,8 @@ class Receptionist(Sounding):
         if self.turn.is_known:
             return [_without_model(part) for part in self.turn.parts]
         context = told(chat_ctx, self.turn, self.on_call)
+        if self.turn.is_blind:  # no model has anything to choose from, and the caller has waited for the database
+            return await choose(self._embedded, context, tools)
         try:
             async with asyncio.timeout(DECISION_SECONDS):
                 if chosen := await choose(self.session.llm, context, tools):

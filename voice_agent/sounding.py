@@ -116,8 +116,14 @@ def _keep(sentence: str, sound: np.ndarray, owner: str) -> None:
         log.warning("speech could not be kept: %s", type(error).__name__)
 
 
+def greeting(salon: Salon) -> str:
+    """What the law and the owner want said first: an AI, transcribed, and where that is so listened to or recorded."""
+    about = {"listening": settings.ALLOW_LISTENING, "recording": settings.RECORD_CALLS}
+    return render("greeting_spoken.txt", salon=salon, **about)
+
+
 def fixed_texts(salon: Salon) -> tuple[str, ...]:
-    return _fixed_texts(salon.pk, salon.revision, salon.name, salon.assistant_name, salon.region)
+    return greeting(salon), *_fixed_texts(salon.pk, salon.revision, salon.name, salon.assistant_name, salon.region)
 
 
 @lru_cache(maxsize=2)

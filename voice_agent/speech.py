@@ -5,7 +5,7 @@ import hashlib
 from django.conf import settings
 from livekit.agents import stt, tts
 
-from voice_agent import groq_client, vendors
+from voice_agent import embedded_speech, groq_client, vendors
 from voice_agent.ears import Ears, Recogniser
 from voice_agent.embedded_speech import EmbeddedEars, EmbeddedVoice, NotInstalled, is_installed
 from voice_agent.room_gate import CallerVAD
@@ -35,6 +35,12 @@ def build_voice() -> tts.TTS:
     if not first and not embedded:
         raise NotInstalled
     return Voice(first, embedded, vendor=vendors.ELEVEN_VOICE)
+
+
+def warm_up() -> None:
+    """Load what is embedded and comes first, while she greets. Takes some seconds once in a process."""
+    if not settings.ELEVEN_API_KEY and is_installed():
+        embedded_speech.warm_up()
 
 
 def build_vad() -> CallerVAD:

@@ -1,5 +1,6 @@
 """One call that is spoken: from the job that LiveKit gives to the goodbye, whatever happens in between."""
 
+import asyncio
 import logging
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ from livekit.agents.voice import room_io
 
 from supervision import calls, outbox
 from supervision.models import Call, Message, Utterance
+from voice_agent import speech
 from voice_agent.announcement import announce
 from voice_agent.attendant import Attendant
 from voice_agent.beats import Beats
@@ -105,6 +107,7 @@ class SpokenCall:
         )
         if settings.RECORD_CALLS and is_new:
             self.attendant.recording = Recording(session, self.call)
+        self.tasks.start(asyncio.to_thread(speech.warm_up))
         self.tasks.start(self.attendant.greet() if is_new else self.attendant.come_back())
         await self.line.open()
         self.attendant.watch_over(session)

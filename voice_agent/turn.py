@@ -92,6 +92,7 @@ class Turn:
     waiting: dict = field(default_factory=dict)  # a number that she still waits for
     order: list[str] = field(default_factory=list)  # ids of the tool calls, as they are to be spoken
     tools: tuple[str, ...] | None = None  # that were decided on; None until then
+    is_blind: bool = False  # read without a database: there is nothing to choose from
     said: dict[str, list[Said]] = field(default_factory=dict)
     kept: dict = field(default_factory=dict)  # what she had asked, where the turn came to nothing
     opts_out: bool = False  # of texts
@@ -282,7 +283,8 @@ def read_without_rows(words: str, on_call: OnCall) -> Turn:
     words = screening.mask_numbers(screening.clean(words))
     emergency = screening.emergency_in(words)
     parts = [Part(words, small_talk=recognise(words))]
-    return Turn(words, kept=on_call.asks, waiting=_still_waiting(on_call.asks, None), emergency=emergency, parts=parts)
+    waiting = _still_waiting(on_call.asks, None)
+    return Turn(words, kept=on_call.asks, waiting=waiting, emergency=emergency, parts=parts, is_blind=True)
 
 
 def _still_waiting(asks: dict, reply: Reply | None) -> dict:

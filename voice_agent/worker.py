@@ -26,6 +26,7 @@ from voice_agent.brain import build_brain, note_fallback
 from voice_agent.bridge import db_call
 from voice_agent.capacity import Board, Door
 from voice_agent.forked import LOOK, Family, freeze, threads
+from voice_agent.rehearsal import rehearse
 from voice_agent.rescue import Rescue
 from voice_agent.spoken_call import SpokenCall
 from voice_agent.typed import TypedCalls
@@ -45,6 +46,7 @@ def run(*, drain: bool, say: Callable[[str], None]) -> None:
     salon = warm_up()
     if is_livekit_configured():
         warm_up_for_calls()
+        rehearse(salon)
         say("Serves typed conversations, and calls from LiveKit.")
     else:
         say("Serves typed conversations; calls need LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.")
@@ -74,10 +76,8 @@ def warm_up_for_calls() -> None:
     from livekit import local_inference
     from livekit.plugins import elevenlabs  # noqa: F401  plugins can only be registered on the main thread
 
-    from voice_agent import embedded_speech, phrases, speech, turns  # noqa: F401
+    from voice_agent import phrases, speech, turns  # noqa: F401
 
-    if not settings.ELEVEN_API_KEY:
-        embedded_speech.preload()
     if settings.GROQ_API_KEY:
         from livekit.plugins import groq  # noqa: F401
 
