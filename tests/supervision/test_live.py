@@ -39,6 +39,7 @@ class Page:
 
     async def connect(self, hub):
         hub.subscribe(self)
+        await hub.read(live.newest)  # after the hub's own first look: no event can fall between that and what follows
         for event in await in_thread(lambda: list(Event.objects.filter(topic__in=self.topics).order_by("id"))):
             self.offer(event)
 
