@@ -27,7 +27,7 @@ test: .venv/.dev ## run all tests, with what they need; TESTS=tests/knowledge ru
 soak: .venv/.dev ## call her by telephone, as the tests do, ten times over; ROUNDS=3 for less
 	@.ci/tools
 	@failed=0; for round in $$(seq $(ROUNDS)); do \
-		echo "round $$round of $(ROUNDS)"; $(IN)python -m pytest -q tests/telephone || failed=$$((failed + 1)); done; \
+		echo "round $$round of $(ROUNDS)"; $(IN)python -m pytest -q -p no:rerunfailures tests/telephone || failed=$$((failed + 1)); done; \
 		echo "rounds that failed: $$failed of $(ROUNDS)"; test $$failed -eq 0
 
 lint: .venv/.dev ## say what is not as it should be

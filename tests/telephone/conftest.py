@@ -10,13 +10,6 @@ from tests.telephone.salon import Salon, Vendors, open_salon
 from tests.telephone.server import LiveKit
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One after the other, and beside nothing: what is measured in milliseconds suffers from company."""
-    for item in items:
-        if "telephone" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("processes"))
-
-
 @pytest.fixture(scope="session")
 def livekit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKit]:
     with server.running(tmp_path_factory.mktemp("livekit")) as livekit:
