@@ -22,7 +22,12 @@ def salon(prepared, tmp_path_factory, livekit, _vendors):
         yield salon
 
 
-@pytest.mark.parametrize("fault", [404, "silence", "malformed"])
+def in_soak(fault: object):
+    """Each fault is tested with the vendor's client too, in seconds: by telephone it is part of `make soak`."""
+    return pytest.param(fault, marks=pytest.mark.soak)
+
+
+@pytest.mark.parametrize("fault", [in_soak(404), "silence", in_soak("malformed")])
 async def test_without_the_language_model_the_embedded_one_decides(salon, vendors, fault):
     asked = "Is tipping expected?"
     vendors.learn(asked)
@@ -38,7 +43,7 @@ async def test_without_the_language_model_the_embedded_one_decides(salon, vendor
     assert "do you mean should I leave a tip" in reply or "check with my supervisor" in reply
 
 
-@pytest.mark.parametrize("fault", ["closed", "mute", "warning"])
+@pytest.mark.parametrize("fault", [in_soak("closed"), "mute", in_soak("warning")])
 async def test_without_their_ears_others_hear(salon, vendors, fault):
     asked, answer = QUESTIONS[fault]
     vendors.learn(asked)
@@ -56,7 +61,7 @@ async def test_without_their_ears_others_hear(salon, vendors, fault):
     assert reply.says(answer)
 
 
-@pytest.mark.parametrize("fault", ["quota", "mute", "empty"])
+@pytest.mark.parametrize("fault", ["quota", in_soak("mute"), in_soak("empty")])
 async def test_without_their_voice_another_speaks(salon, vendors, fault):
     asked, answer = QUESTIONS[fault]
     vendors.learn(asked)

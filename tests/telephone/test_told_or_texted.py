@@ -54,7 +54,14 @@ async def after_the_last_word(salon, caller, question: str, holder: int) -> None
         os.kill(holder, signal.SIGKILL)
 
 
-@pytest.mark.parametrize(("number", "kill"), [(1, before_the_first_word), (2, in_the_middle), (3, after_the_last_word)])
+@pytest.mark.parametrize(
+    ("number", "kill"),
+    [
+        pytest.param(1, before_the_first_word, marks=pytest.mark.soak),
+        (2, in_the_middle),
+        pytest.param(3, after_the_last_word, marks=pytest.mark.soak),
+    ],
+)
 async def test_an_answer_whose_teller_is_killed_is_neither_lost_nor_doubled(killed_salon, vendors, number, kill):
     salon, phone = killed_salon, f"+1415555276{number}"
     question = f"Do you offer {['', 'threading', 'perms', 'toupees'][number]}?"
