@@ -23,6 +23,7 @@ ALIKE = 0.8  # of sounds, see `ears.fit`
 LOUD = 150  # root mean square of a frame with somebody in it
 KEYS = "0123456789*#"
 PAUSE = 0.9  # seconds of silence after which she has ended; between two of her sentences it is less
+FIRST_PAUSE = 1.8
 NUMBER, SALON_NUMBER = "+14155552671", "+15559990000"
 
 
@@ -215,8 +216,12 @@ class Phone:
         return await self.hears(**options)
 
     @on_the_line
-    async def hears(self, *, within: float = 15.0, pause: float = PAUSE, track: str = HERS) -> Heard:
-        """Her next words, from when they begin, within so many seconds, until she has been silent for `pause`."""
+    async def hears(self, *, within: float = 15.0, pause: float = 0.0, track: str = HERS) -> Heard:
+        """Her next words, from when they begin, within so many seconds, until she has been silent for `pause`.
+
+        Her first ones are several sentences, which a voice that has only just been opened says one by one.
+        """
+        pause = pause or (FIRST_PAUSE if self._heard_until == self.dialled_at else PAUSE)
         start = await self.first_sound(after=self._heard_until, within=within, track=track)
         async with asyncio.timeout(60):
             while time.time() - (end := self.last_sound(track)) < pause:

@@ -74,6 +74,7 @@ async def asks(caller: Phone) -> float:
     return max(silence, caller.dead_air(asked_until, known.start))
 
 
+@pytest.mark.soak  # a minute and more, and it needs the machine for itself
 async def test_five_callers_are_answered_and_none_of_them_changes_hands(failing, vendors):
     vendors.learn(UNKNOWN, PARKING)
     await asyncio.to_thread(failing.agent)

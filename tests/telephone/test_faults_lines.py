@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import closing
 
+import pytest
 from livekit import rtc
 
 from tests.scratch import ROOT
@@ -103,6 +104,7 @@ async def test_a_thread_that_stands_still_loses_its_call(own_salon, vendors):
     assert is_bearable(silence)
 
 
+@pytest.mark.soak  # a minute and more, and it needs the machine for itself
 async def test_an_agent_whose_parent_is_killed_is_followed_by_another(own_salon, vendors):
     vendors.learn(HOURS, PARKING)
     runall = own_salon.start("runall")

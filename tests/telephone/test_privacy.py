@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 
+import pytest
+
 from knowledge.models import Salon
 from voice_agent.sounding import sentences
 
@@ -13,6 +15,7 @@ YES, ANSWER = "Yes, that is fine.", "Purple eyebrows are no problem for you."
 KEPT = ("db.sqlite3", "messages.jsonl")  # the database with its log, and the double of the text messages
 
 
+@pytest.mark.soak  # a minute and more, and it needs the machine for itself
 async def test_numbers_and_words_stand_nowhere_but_in_the_database(own_salon, vendors):
     """With every line that can be logged, every process, a recording, and a call that loses its vendors."""
     salon = own_salon
