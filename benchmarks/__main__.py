@@ -31,10 +31,11 @@ def main(wanted: list[str]) -> int:
 
 
 def run(name: str) -> dict:
-    """The last line that it prints; empty when it fails."""
-    done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], cwd=HERE.parent, capture_output=True, text=True)
+    """The last line that it prints; empty when it fails. Stderr is seen at once: it may take minutes."""
+    command = [sys.executable, "-m", f"benchmarks.{name}"]
+    done = subprocess.run(command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True)
     if done.returncode:
-        sys.stderr.write(done.stdout[-2000:] + done.stderr[-4000:])
+        sys.stderr.write(done.stdout[-2000:])
         return {}
     return json.loads(done.stdout.strip().splitlines()[-1])
 

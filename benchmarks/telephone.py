@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from salon_receptionist.livekit_server import NoServer, find_or_build
 from tests.scratch import prepare
 from tests.telephone import server
 from tests.telephone.phone import HERS, LOUD, Phone
@@ -61,8 +62,17 @@ def taken_in_turn(questions: Iterable[str], count: int) -> list[str]:
 
 @contextmanager
 def a_livekit() -> Iterator[LiveKit]:
-    with tempfile.TemporaryDirectory(prefix="salon-bench-") as folder, server.running(Path(folder)) as livekit:
+    built = livekits_program()
+    with tempfile.TemporaryDirectory(prefix="salon-bench-") as folder, server.running(Path(folder), built) as livekit:
         yield livekit
+
+
+def livekits_program() -> Path:
+    """Built first where there is none; where it cannot be, the benchmark ends with the reason instead of figures."""
+    try:
+        return find_or_build(lambda words: sys.stderr.write(f"{words}\n"))
+    except NoServer as reason:
+        sys.exit(f"Calls are not measured. {reason}")
 
 
 @contextmanager

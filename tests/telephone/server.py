@@ -84,8 +84,9 @@ def program() -> Path:
 
 
 @contextmanager
-def running(folder: Path, **options: str) -> Iterator[LiveKit]:
-    server = LiveKit(folder, program(), **options)
+def running(folder: Path, built: Path | None = None, **options: str) -> Iterator[LiveKit]:
+    """`built` is the program, where the caller has seen to it that there is one."""
+    server = LiveKit(folder, built or program(), **options)
     server.start()
     try:
         yield server
