@@ -22,6 +22,7 @@ from voice_agent.turn import Said, failed
 log = logging.getLogger(__name__)
 REMEMBERED = 40  # utterances of a rebuilt conversation that the model sees
 INTERRUPTION_SECONDS = 0.3  # of speech; a shorter sound is a cough
+GOES_ON_SECONDS = 1.0  # after a sound that silenced her and was no words
 CLOSE_SECONDS = 0.2  # LiveKit waits 2 s for a last transcript, in which the caller would hear nothing
 VOICE_SECONDS = 2.0
 Listener = Callable[[str], None]
@@ -36,16 +37,20 @@ def voice_session(brain: llm.LLM, on_call: OnCall) -> AgentSession:
     """With ears, a voice, and our own decision when a turn has ended."""
     from voice_agent import speech, turns  # what a typed conversation never needs
 
-    ears = speech.build_ears(terms=on_call.terms)
-    return AgentSession(
+    ears, detector = speech.build_ears(terms=on_call.terms), speech.build_vad()
+    session = AgentSession(
         stt=ears,
         llm=brain,
         tts=speech.build_voice(),
-        vad=speech.build_vad(),
+        vad=detector,
         turn_handling={
             "turn_detection": turns.TurnDetector(on_call, ears=ears),
             "endpointing": {"min_delay": turns.MIN_DELAY, "max_delay": turns.MAX_DELAY},
-            "interruption": {"mode": "vad", "min_duration": INTERRUPTION_SECONDS},
+            "interruption": {
+                "mode": "vad",
+                "min_duration": INTERRUPTION_SECONDS,
+                "false_interruption_timeout": GOES_ON_SECONDS,
+            },
             "preemptive_generation": {"enabled": True},
         },
         aec_warmup_duration=None,  # else a caller who speaks into her greeting is not heard
@@ -56,6 +61,8 @@ def voice_session(brain: llm.LLM, on_call: OnCall) -> AgentSession:
             max_unrecoverable_errors=sys.maxsize,  # we end a call, with words; an error does not
         ),
     )
+    detector.follow(session)
+    return session
 
 
 def recall(call: Call) -> tuple[OnCall, llm.ChatContext]:

@@ -1,13 +1,15 @@
 """Hears the caller among other voices: speech counts only where it is louder than the caller's room is by itself."""
 
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
-from livekit.agents import inference, vad
+from livekit.agents import AgentSession, inference, vad
 
 WINDOW = 0.032  # seconds that the voice detector looks at
 SILENT = -55.0  # dBFS; nothing softer is a caller
 MARGIN = 4.0  # dB above the room
+MARGIN_OVER_HER = 6.0  # while she speaks: who interrupts raises his voice, and a peak of the room must not
 BELOW_CALLER = 10.0  # dB under the caller's own level at which his soft words still count
 FORGIVEN = 0.5  # dB by which that falls for each second in which he said nothing
 ABOVE_ROOM = 12.0  # dB above the room from which anything may be the caller
@@ -27,8 +29,9 @@ class RoomGate:
     what the caller reaches while it is open.
     """
 
-    def __init__(self, detector) -> None:
+    def __init__(self, detector, *, she_speaks: Callable[[], bool] = lambda: False) -> None:
         self._detector = detector
+        self._she_speaks = she_speaks
         self._threshold = SILENT
         self._room: deque[float] = deque(maxlen=125)  # 4 s of levels
         self._caller: deque[float] = deque(maxlen=60)  # 2 s
@@ -73,7 +76,7 @@ class RoomGate:
         if len(self._room) <= FEWEST_ROOM:
             return
         room = float(np.percentile(self._room, 95))
-        self._threshold = max(SILENT, room + MARGIN)
+        self._threshold = max(SILENT, room + (MARGIN_OVER_HER if self._she_speaks() else MARGIN))
         if len(self._caller) > FEWEST_CALLER:
             caller = float(np.percentile(self._caller, 80)) - BELOW_CALLER - FORGIVEN * self._quiet_for
             self._threshold = max(self._threshold, min(caller, room + ABOVE_ROOM))
@@ -82,9 +85,14 @@ class RoomGate:
 class CallerVAD(inference.VAD):
     """LiveKit's detector behind the gate. It has no place for one: see the test that the gate is asked."""
 
+    she_speaks = False  # to be kept true by whoever hears of it
+
+    def follow(self, session: AgentSession) -> None:
+        session.on("agent_state_changed", lambda changed: setattr(self, "she_speaks", changed.new_state == "speaking"))
+
     def stream(self) -> vad.VADStream:
         stream = super().stream()
-        stream._native_vad = RoomGate(stream._native_vad)
+        stream._native_vad = RoomGate(stream._native_vad, she_speaks=lambda: self.she_speaks)
         return stream
 
 

@@ -9,6 +9,7 @@ from livekit import rtc
 from livekit.agents import inference, vad
 
 from tests.voice_agent import rooms
+from voice_agent.conversation import INTERRUPTION_SECONDS
 from voice_agent.room_gate import RoomGate
 from voice_agent.speech import build_vad
 from voice_agent.turns import VAD_SILENCE
@@ -16,7 +17,7 @@ from voice_agent.turns import VAD_SILENCE
 ANSWERED_WITHIN = 1.2  # seconds after the caller's last word
 MIN_DELAY = 0.5
 FRAME = 320
-INTERRUPTS = 0.5  # seconds of speech that silence her
+INTERRUPTS = INTERRUPTION_SECONDS  # seconds of speech that silence her
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,23 @@ async def test_without_the_gate_they_are_not():
     assert await answered_of_all(plain, VAD_SILENCE, others_at=10, calls=range(1)) <= 2
 
 
-async def test_other_voices_do_not_interrupt_her():
-    scene = rooms.call(0, others_at=15, quiet_end=20.0)
+@pytest.mark.parametrize(("seed", "decibels"), [(4, 15), (5, 10)])
+async def test_other_voices_do_not_interrupt_her(seed, decibels):
+    scene = rooms.call(seed, others_at=decibels, quiet_end=20.0)
     ended = scene.spoken[-1][1] + 2
+    detector = build_vad()
+    detector.she_speaks = True
 
-    found = await spans(build_vad(), scene)
+    found = await spans(detector, scene)
 
     assert not [span for span in found if span.began > ended and span.ended - span.began > INTERRUPTS]
+
+
+async def test_a_caller_interrupts_her_among_other_voices():
+    detector = build_vad()
+    detector.she_speaks = True
+
+    assert await answered_of_all(detector, VAD_SILENCE, others_at=15) >= 15
 
 
 async def test_a_soft_room_that_becomes_loud_does_not_hold_a_turn_open_for_ever():
