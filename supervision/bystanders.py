@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from supervision import call_control
+from supervision import call_control, handing_back
 from supervision.call_control import DESK, Participant, Unreachable
 from supervision.models import Call
 
@@ -28,11 +28,18 @@ def _put_out_of(call: Call, also: int | None) -> int:
             call_control.remove(call.room, one.identity)
     except Unreachable:  # looked at again in a minute
         return 0
+    if any(one.may_speak and _has(call, one) for one in gone):
+        handing_back.give_back(call, reason="the supervisor may not speak in this call any longer")
     return len(gone)
 
 
 def is_supervisor(one: Participant) -> bool:
     return one.identity.startswith(f"{DESK}-")
+
+
+def _has(call: Call, one: Participant) -> bool:
+    holder = call.taken_over_by_id
+    return holder is not None and one.identity.startswith(call_control.supervisor_prefix(holder))
 
 
 def _may_stay(one: Participant, call: Call) -> bool:

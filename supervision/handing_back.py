@@ -1,4 +1,4 @@
-"""A supervisor who has taken a call over and vanished: after a while she goes on with the caller."""
+"""A supervisor who has taken a call over and is gone, or has to go: she goes on with the caller."""
 
 from contextlib import suppress
 from uuid import UUID
@@ -25,8 +25,14 @@ def hand_back_if_gone(call_id: UUID, user_id: int) -> bool:
     with suppress(Unreachable):
         if any(one.identity.startswith(prefix) and one.may_speak for one in call_control.participants(call.room)):
             return False
-        if calls.hand_back(call, reason="the supervisor has left the call"):
-            with suppress(Unreachable):
-                call_control.nudge(call)
-            return True
+        return give_back(call, reason="the supervisor has left the call")
     return False
+
+
+def give_back(call: Call, *, reason: str) -> bool:
+    """She has it again and is told so; False when nobody had taken it over any longer."""
+    if not calls.hand_back(call, reason=reason):
+        return False
+    with suppress(Unreachable):
+        call_control.nudge(call)
+    return True

@@ -94,8 +94,10 @@ def show(request: HttpRequest, model_admin: CallAdmin, object_id: str) -> HttpRe
 def may(user: AbstractBaseUser, call: Call) -> dict[str, bool]:
     """What this supervisor may do to the call while it lasts."""
     in_reach = call.is_spoken and call.is_open and call_control.is_configured()
+    listens = in_reach and user.has_perm("supervision.listen")
     return {
-        "listen": in_reach and settings.ALLOW_LISTENING and user.has_perm("supervision.listen"),
+        "listen": listens and settings.ALLOW_LISTENING,
+        "listen_if_allowed": listens and not settings.ALLOW_LISTENING,
         "take_over": in_reach and user.has_perm("supervision.take_over"),
     }
 

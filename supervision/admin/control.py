@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -23,6 +22,7 @@ from supervision.models import Call
 NOT_GREETED = "Nobody may listen yet: the caller has not heard that somebody may."
 OFF_THE_RECORD = "The caller does not want to be listened to."
 NOT_ALLOWED = "Listening in is switched off. An owner can allow it with ALLOW_LISTENING."
+NOT_YOURS = "You may not do this in a call, or no longer."
 TAKEN, OVER = "Somebody else has taken this call over.", "This call is over."
 
 
@@ -33,7 +33,7 @@ def controls(permission: str) -> Callable:
         @wraps(view)
         def guarded(request: HttpRequest, call_id: UUID) -> HttpResponse:
             if not request.user.has_perms((permission, "supervision.view_call")):
-                raise PermissionDenied("You may not do this in a call.")
+                return refusal(NOT_YOURS, 403)
             call = get_object_or_404(Call.objects.spoken().select_related("taken_over_by"), pk=call_id)
             if not call.is_open:
                 return refusal(OVER, 409)

@@ -1,12 +1,13 @@
 """A supervisor whose right to be in a call has ended leaves its room, whatever the page says."""
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
+from django.urls import reverse
 from django_q.models import OrmQ
 
 from supervision import bystanders, call_control, calls, jobs
 from supervision.call_control import Participant, Unreachable
-from supervision.models import Call
+from supervision.models import Call, Event
 
 CALLER = Participant("sip_1", is_agent=False, is_hidden=False, may_speak=True)
 AGENT = Participant("agent-1", is_agent=True, is_hidden=False, may_speak=True)
@@ -18,6 +19,7 @@ def room(monkeypatch, settings):
     people = [CALLER, AGENT]
     monkeypatch.setattr(call_control, "is_configured", lambda: True)
     monkeypatch.setattr(call_control, "participants", lambda room: list(people))
+    monkeypatch.setattr(call_control, "nudge", lambda call: None)
     monkeypatch.setattr(
         call_control, "remove", lambda room, name: people.remove(next(one for one in people if one.identity == name))
     )
@@ -102,6 +104,30 @@ def test_who_no_longer_has_the_call_is_not_heard_in_it(room, spoken, boss, tom, 
     assert room == [CALLER, AGENT]
 
 
+@pytest.mark.parametrize("also", [False, True], ids=["not allowed", "signed out"])
+def test_the_call_of_who_is_put_out_is_hers_again_at_once(room, spoken, boss, also):
+    calls.take_over(spoken, by=boss)
+    room.append(speaker(boss))
+    if not also:
+        take_away(boss, "take_over")
+
+    assert bystanders.put_out(also=boss.pk if also else None) == 1
+
+    spoken.refresh_from_db()
+    assert (spoken.state, spoken.taken_over_by) == (Call.State.ANSWERED, None)
+    assert "may not speak" in Event.objects.get(kind="call_handed_back").reason
+
+
+def test_an_ear_that_is_put_out_leaves_the_call_to_who_has_it(room, spoken, boss, tom):
+    calls.take_over(spoken, by=boss)
+    room += [speaker(boss), listener(tom)]
+
+    assert bystanders.put_out() == 1
+
+    spoken.refresh_from_db()
+    assert (spoken.state, spoken.taken_over_by) == (Call.State.TAKEN_OVER, boss)
+
+
 def test_a_name_that_nobody_gave_out_leaves(room, spoken):
     room += [
         Participant(f"desk-{name}", is_agent=False, is_hidden=True, may_speak=False) for name in ("x-1", "", "9-a")
@@ -125,5 +151,36 @@ def test_it_is_looked_at_as_soon_as_a_right_ends(spoken, boss, verb):
     OrmQ.objects.all().delete()
 
     getattr(calls, verb)(spoken)
+
+    assert jobs.PUT_OUT in [one.func() for one in OrmQ.objects.all()]
+
+
+@pytest.fixture
+def owner(admin_client):
+    """The browser of somebody who may change rights."""
+    OrmQ.objects.all().delete()
+    return admin_client
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda owner, user, group: owner.post(
+            reverse("admin:auth_user_change", args=[user.pk]),
+            {"username": "sue", "is_staff": "on", "date_joined_0": "2026-06-03", "date_joined_1": "12:00"},
+        ),
+        lambda owner, user, group: owner.post(reverse("admin:auth_user_delete", args=[user.pk]), {"post": "yes"}),
+        lambda owner, user, group: owner.post(reverse("admin:auth_group_change", args=[group.pk]), {"name": "Ears"}),
+        lambda owner, user, group: owner.post(
+            reverse("admin:auth_group_changelist"),
+            {"action": "delete_selected", "_selected_action": [group.pk], "post": "yes"},
+        ),
+    ],
+    ids=["a person", "a person is gone", "a group", "a group is gone"],
+)
+def test_it_is_looked_at_as_soon_as_an_owner_changes_rights(owner, salon, sue, change):
+    group = Group.objects.create(name="Listeners")
+
+    assert change(owner, sue, group).status_code == 302
 
     assert jobs.PUT_OUT in [one.func() for one in OrmQ.objects.all()]

@@ -97,7 +97,8 @@ def test_nobody_listens_where_nobody_may(boss, spoken, settings, prepare, status
 
 @pytest.mark.parametrize("verb", ["listen", "take_over", "hand_back", "hang_up"])
 def test_each_needs_its_permission_and_a_post(desk, spoken, sue, verb):
-    assert press(desk, verb, spoken).status_code == 403
+    refused = press(desk, verb, spoken)
+    assert (refused.status_code, refused.json()) == (403, {"error": control.NOT_YOURS})
     assert desk.get(reverse(f"admin:supervision_call_{verb}", args=[spoken.pk])).status_code in (403, 405)
     spoken.refresh_from_db()
     assert spoken.state == Call.State.ANSWERED
@@ -212,6 +213,16 @@ def test_nothing_is_handed_back_blindly(spoken, sue, tom, room):
     assert not handing_back.hand_back_if_gone(spoken.pk, tom.pk)
 
 
+def test_the_page_says_that_listening_is_switched_off(boss, spoken, settings):
+    settings.ALLOW_LISTENING = False
+
+    page = boss.get(reverse("admin:supervision_call_change", args=[spoken.pk])).content.decode()
+
+    assert ">Listen in<" not in page
+    assert "data-switched-off" in page
+    assert control.NOT_ALLOWED in page
+
+
 def test_the_page_offers_what_this_supervisor_may(boss, desk, spoken, supervisor):
     address = reverse("admin:supervision_call_change", args=[spoken.pk])
     assert ">Listen in<" in boss.get(address).content.decode()
@@ -220,5 +231,6 @@ def test_the_page_offers_what_this_supervisor_may(boss, desk, spoken, supervisor
     page = desk.get(address).content.decode()
 
     assert "Listen in" not in page
+    assert "data-switched-off" not in page
     assert "Take over" not in page
     assert "livekit-client" not in page

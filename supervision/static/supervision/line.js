@@ -42,7 +42,7 @@
         return error?.reason === reasons.WebSocket ? 'full' : 'unreachable';
     }
 
-    // `tell(name, detail)`: connected, agent (its state), words, reconnecting, reconnected, quiet, loud, over (ended, over or lost).
+    // `tell(name, detail)`: connected, agent (its state), words, reconnecting, reconnected, quiet, loud, over (ended, removed, over or lost).
     async function join(way, tell) {
         const room = new LK.Room({adaptiveStream: false, dynacast: false, disconnectOnPageLeave: true});
         const events = LK.RoomEvent, audio = document.getElementById('line-audio');
@@ -57,7 +57,7 @@
         let joined = false;
         room.on(events.Disconnected, (reason) => {
             audio.replaceChildren();
-            if (joined) { tell('over', {[LK.DisconnectReason.CLIENT_INITIATED]: 'over', [LK.DisconnectReason.ROOM_DELETED]: 'ended', [LK.DisconnectReason.PARTICIPANT_REMOVED]: 'ended'}[reason] || 'lost'); }
+            if (joined) { tell('over', {[LK.DisconnectReason.CLIENT_INITIATED]: 'over', [LK.DisconnectReason.ROOM_DELETED]: 'ended', [LK.DisconnectReason.PARTICIPANT_REMOVED]: 'removed'}[reason] || 'lost'); }
         });
         room.registerTextStreamHandler('lk.transcription', async (reader, from) => {
             const {'lk.segment_id': segment, 'lk.transcription_final': final} = reader.info.attributes || {};

@@ -5,7 +5,7 @@
     const $ = (id) => document.getElementById(id);
     const form = $('control'), state = $('line-state'), note = $('line-note'), error = $('line-error'), sound = $('line-sound');
     const listen = $('listen'), takeOver = $('take-over'), handBack = $('hand-back');
-    let room = null, track = null, working = false, confirmed = false;
+    let room = null, track = null, working = false, confirmed = false, broken = false;
 
     const now = () => $('call-now').dataset;
     const isOpen = () => !['ended', 'missed', 'lost'].includes(now().state);
@@ -15,8 +15,8 @@
         const mine = now().mine === 'yes', speaks = mine && track !== null;
         $('line').hidden = !isOpen();
         const name = speaks ? 'you-speak' : mine ? 'you-are-away' : room ? 'you-listen' : '';
-        write(state, name ? sentence(name) : `${now().doing}.`);
-        write(note, name ? sentence(`${name}-note`) : listen && now().off ? sentence('off-the-record') : listen && !now().greeted ? sentence('not-greeted') : '');
+        write(state, broken ? sentence('reconnecting') : name ? sentence(name) : `${now().doing}.`);
+        write(note, broken ? '' : name ? sentence(`${name}-note`) : whyNoEar());
         if (listen) {
             listen.setAttribute('aria-pressed', String(room !== null && !speaks));
             write(listen, room && !speaks ? 'Stop listening' : 'Listen in');
@@ -31,10 +31,22 @@
         }
     }
 
+    function whyNoEar() {
+        if ('switchedOff' in form.dataset) { return sentence('switched-off'); }
+        return !listen || now().greeted ? '' : sentence(now().off ? 'off-the-record' : 'not-greeted');
+    }
+
     const tells = {
+        reconnecting() { broken = true; },
+        reconnected() { broken = false; },
         quiet() { sound.hidden = false; },
         loud() { sound.hidden = true; },
-        over(how) { silence(); room = null; if (how === 'lost' && isOpen()) { fail(sentence('lost')); } },
+        over(how) {
+            silence();
+            room = null;
+            broken = false;
+            if (['lost', 'removed'].includes(how) && isOpen() && !working) { fail(sentence(how)); }
+        },
     };
     const tell = (name, detail) => { tells[name]?.(detail); show(); };
 
@@ -91,7 +103,7 @@
     sound.addEventListener('click', () => room?.startAudio());
     document.addEventListener('live:swapped', () => {
         if (now().mine === 'yes') { confirmed = true; }
-        else if (track && confirmed && !working) { confirmed = false; leave(); }  // handed back elsewhere: nobody speaks unknown
+        else if (track && confirmed && !working) { confirmed = false; leave(); fail(sentence('removed')); }  // handed back elsewhere: nobody speaks unknown
         show();
     });
     show();
