@@ -12,7 +12,7 @@ from livekit.agents import ModelSettings, RunContext, ToolError, llm
 
 from supervision import screening
 from supervision.models import Utterance
-from voice_agent import asking, spool, turn
+from voice_agent import asking, reading, spool, turn
 from voice_agent.brain import DECISION_SECONDS
 from voice_agent.bridge import db_call_within, db_read_within
 from voice_agent.call import OnCall
@@ -101,10 +101,10 @@ class Receptionist(Sounding):
         """What the turn is about; without a database, what can be known without it."""
         seconds = READ_SECONDS if self.on_call.call.is_spoken else READ_TYPED_SECONDS
         try:
-            self._begin(await db_read_within(seconds, turn.read, words, self.on_call))
+            self._begin(await db_read_within(seconds, reading.read, words, self.on_call))
         except (Error, TimeoutError) as error:
             log.error("a turn could not be read: %s", type(error).__name__)
-            self._begin(turn.read_without_rows(words, self.on_call))
+            self._begin(reading.read_without_rows(words, self.on_call))
 
     def _begin(self, new: Turn) -> None:
         self.turn = new

@@ -294,7 +294,7 @@ async def test_an_apology_when_nothing_can_be_searched_and_what_she_had_asked_st
         raise RuntimeError("no index")
 
     with monkeypatch.context() as broken:
-        broken.setattr("voice_agent.turn.find_answers", gone)
+        broken.setattr("voice_agent.reading.find_answers", gone)
         assert await caller("Where can I park?") == render("apology.txt")
     await caller("415 555 2671")
 

@@ -184,7 +184,7 @@ async def test_a_write_that_was_only_slow_and_the_note_are_one_request(talk, qui
 async def test_what_cannot_be_looked_up_is_noted_too(talk, quick, monkeypatch):
     caller = await talk()
     with monkeypatch.context() as broken:
-        broken.setattr("voice_agent.turn.find_answers", _locked)
+        broken.setattr("voice_agent.reading.find_answers", _locked)
         broken.setattr(lifecycle, "request_help", _locked)
         said = await caller("Where can I park?")
 

@@ -171,7 +171,7 @@ async def test_a_reply_that_could_not_be_stored_is_given_once_after_all(call, mo
 
 async def test_a_reply_that_raises_is_an_apology_and_may_be_asked_again(call, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr("voice_agent.turn.find_answers", lambda _: 1 / 0)
+        broken.setattr("voice_agent.reading.find_answers", lambda _: 1 / 0)
         async with agent():
             first = await replied(await say(call, "Where can I park?"))
     await db_call(Call.objects.filter(pk=call.pk).update, beat_at=None)
