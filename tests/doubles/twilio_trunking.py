@@ -1,12 +1,10 @@
 """Twilio's trunks and numbers on loopback, as its client speaks to them: lists, makes, changes, removes."""
 
-import json
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 from urllib.parse import parse_qs, urlsplit
+
+from tests.doubles.rest import Handler, Service, serving
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "token"
 NUMBERS = f"/2010-04-01/Accounts/{ACCOUNT}/IncomingPhoneNumbers.json"
@@ -14,13 +12,11 @@ TRUNKS = "/v1/Trunks"
 URLS, ON_TRUNK = "OriginationUrls", "PhoneNumbers"
 
 
-class Twilio(ThreadingHTTPServer):
+class Twilio(Service):
     """`account` is what the account says of itself; `numbers` what it owns, by number; `trunks` by sid."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.account = {"sid": ACCOUNT, "status": "active", "type": "Full", "friendly_name": "Glow"}
         self.numbers: dict[str, dict] = {}
         self.trunks: dict[str, dict] = {}
@@ -28,10 +24,6 @@ class Twilio(ThreadingHTTPServer):
         self.written: list[tuple[str, str]] = []  # the method and path of all that changed something
         self.refuses = 0  # a status that every request gets
         self.made = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
     def buy(self, number: str, *, trunk_sid: str | None = None) -> None:
         self.numbers[number] = {"sid": self.new("PN"), "phone_number": number, "trunk_sid": trunk_sid}
@@ -41,7 +33,7 @@ class Twilio(ThreadingHTTPServer):
         return f"{prefix}{self.made:032x}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     server: Twilio
 
     def do_GET(self) -> None:
@@ -51,12 +43,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._handle({})
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self._handle({_snake(key): values[0] for key, values in parse_qs(body).items()})
+        self._handle({_snake(key): value for key, value in self.form().items()})
 
     def _handle(self, form: dict) -> None:
         if self.server.refuses:
-            self._answer(self.server.refuses, {"status": self.server.refuses, "code": 20003, "message": "Authenticate"})
+            self.answer(self.server.refuses, {"status": self.server.refuses, "code": 20003, "message": "Authenticate"})
             return
         path = urlsplit(self.path).path
         if self.command != "GET":
@@ -64,13 +55,13 @@ class _Handler(BaseHTTPRequestHandler):
         if path == NUMBERS:
             wanted = parse_qs(urlsplit(self.path).query)["PhoneNumber"][0]
             rows = [row for number, row in self.server.numbers.items() if number == wanted]
-            self._answer(200, {"incoming_phone_numbers": rows})
+            self.answer(200, {"incoming_phone_numbers": rows})
         elif path == NUMBERS.replace("/IncomingPhoneNumbers", ""):
-            self._answer(200, self.server.account)
+            self.answer(200, self.server.account)
         elif found := re.fullmatch(rf"{TRUNKS}(?:/(\w+))?(?:/({URLS}|{ON_TRUNK}))?(?:/(\w+))?", path):
             self._trunks(*found.groups(), form)
         else:
-            self._answer(404, {"status": 404, "code": 20404, "message": f"there is no {path}"})
+            self.answer(404, {"status": 404, "code": 20404, "message": f"there is no {path}"})
 
     def _trunks(self, trunk: str | None, of: str | None, sid: str | None, form: dict) -> None:
         if not of:
@@ -85,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._list(key, list(rows.values()))
         elif self.command == "DELETE":
             rows.pop(sid)
-            self._answer(204, None)
+            self.answer(204, None)
         else:
             sid = sid or self.server.new(prefix)
             rows[sid] = {
@@ -94,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
                 **form,
                 "enabled": form.get("enabled", "true").lower() == "true",
             }
-            self._answer(200, rows[sid])
+            self.answer(200, rows[sid])
 
     def _on_trunk(self, trunk: str, sid: str | None, form: dict) -> None:
         numbers = self.server.numbers.values()
@@ -103,34 +94,15 @@ class _Handler(BaseHTTPRequestHandler):
             return
         row = next(row for row in numbers if row["sid"] == (sid or form["phone_number_sid"]))
         row["trunk_sid"] = None if self.command == "DELETE" else trunk
-        self._answer(204 if self.command == "DELETE" else 201, row)
+        self.answer(204 if self.command == "DELETE" else 201, row)
 
     def _list(self, key: str, rows: list[dict]) -> None:
-        self._answer(200, {key: rows, "meta": {"key": key, "next_page_url": None}})
-
-    def _answer(self, status: int, body: dict | None) -> None:
-        payload = b"" if status == 204 else json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        self.end_headers()
-        self.wfile.write(payload)
-
-    def log_message(self, *args) -> None:
-        pass
+        self.answer(200, {key: rows, "meta": {"key": key, "next_page_url": None}})
 
 
 def _snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-@contextmanager
-def twilio() -> Iterator[Twilio]:
-    with Twilio() as double:
-        thread = threading.Thread(target=double.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield double
-        finally:
-            double.shutdown()
-            thread.join()
+def twilio() -> AbstractContextManager[Twilio]:
+    return serving(Twilio())
