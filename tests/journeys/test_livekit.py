@@ -8,6 +8,12 @@ import pytest
 from tests.doubles.livekit_server import KEY, SECRET, LiveKitServer
 from tests.journeys.test_typed import Rows
 
+BEGIN = """
+from supervision import calls
+call = calls.open_call(channel="practice", phone="+14155552671")
+print(calls.record_utterance(call, speaker="caller", text="What are your opening hours?").pk)
+"""
+
 
 @pytest.fixture
 async def livekit():
@@ -17,10 +23,13 @@ async def livekit():
     await server.stop()
 
 
+def keys(livekit: LiveKitServer) -> dict[str, str]:
+    return {"LIVEKIT_URL": livekit.url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
+
+
 async def test_it_registers_takes_jobs_that_reach_the_database_and_drains(scratch, livekit):
     rows = Rows(scratch)
-    settings = {"LIVEKIT_URL": livekit.url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
-    agent = scratch.start("runagent", **settings, AGENT_MAX_CALLS="1")
+    agent = scratch.start("runagent", **keys(livekit), AGENT_MAX_CALLS="1")
 
     registered = await livekit.expect("register")
     [(salon,)] = rows("select uuid from knowledge_salon")
@@ -36,3 +45,21 @@ async def test_it_registers_takes_jobs_that_reach_the_database_and_drains(scratc
     agent.send_signal(signal.SIGTERM)
     assert await asyncio.to_thread(agent.wait, 15) == 0, scratch.printed()
     assert "Serves typed conversations, and calls from LiveKit." in scratch.printed()
+
+
+async def test_two_agents_are_forked_from_a_parent_without_threads_and_answer_as_one(scratch, livekit):
+    rows = Rows(scratch)
+    agent = scratch.start("runagent", **keys(livekit), AGENT_PROCESSES="2")
+
+    async with asyncio.timeout(60):
+        while sum(kind == "register" for kind, _ in livekit.received) < 2:
+            await asyncio.sleep(0.05)
+    said = await asyncio.to_thread(scratch.ask, BEGIN)
+    query = "select text from supervision_utterance where reply_to_id = ? and finished_at is not null"
+    assert await rows.wait_for(query, said)
+
+    assert "would not survive" not in scratch.printed()
+    assert await rows.wait_for("""select 1 from supervision_heartbeat where detail like '%"processes": 2%'""")
+    assert rows("select count(*) from supervision_utterance where speaker = 'receptionist'") == [(2,)]
+    agent.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(agent.wait, 10) == 0, scratch.printed()

@@ -1,6 +1,5 @@
 """A family of processes, forked from one parent."""
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -11,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.doubles.livekit_server import KEY, SECRET, LiveKitServer
-from tests.journeys.test_typed import Rows
 from tests.scratch import ROOT, wait_for
 
 FAMILY = """
@@ -130,37 +127,3 @@ def test_children_told_by_the_death_of_their_parent_end_too(family):
     running.process.kill()
 
     wait_for(lambda: not any(map(_exists, pids)), seconds=5, describe="nobody is left")
-
-
-@pytest.fixture
-async def livekit():
-    server = LiveKitServer()
-    server.url = await server.start()
-    yield server
-    await server.stop()
-
-
-async def test_two_agents_are_forked_from_a_parent_without_threads_and_answer_as_one(scratch, livekit):
-    rows = Rows(scratch)
-    settings = {"LIVEKIT_URL": livekit.url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
-    agent = scratch.start("runagent", **settings, AGENT_PROCESSES="2")
-
-    async with asyncio.timeout(60):
-        while sum(kind == "register" for kind, _ in livekit.received) < 2:
-            await asyncio.sleep(0.05)
-    said = await asyncio.to_thread(scratch.ask, BEGIN)
-    query = "select text from supervision_utterance where reply_to_id = ? and finished_at is not null"
-    assert await rows.wait_for(query, said)
-
-    assert "would not survive" not in scratch.printed()
-    assert await rows.wait_for("""select 1 from supervision_heartbeat where detail like '%"processes": 2%'""")
-    assert rows("select count(*) from supervision_utterance where speaker = 'receptionist'") == [(2,)]
-    agent.send_signal(signal.SIGTERM)
-    assert await asyncio.to_thread(agent.wait, 10) == 0, scratch.printed()
-
-
-BEGIN = """
-from supervision import calls
-call = calls.open_call(channel="practice", phone="+14155552671")
-print(calls.record_utterance(call, speaker="caller", text="What are your opening hours?").pk)
-"""
