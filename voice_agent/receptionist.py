@@ -2,41 +2,30 @@
 
 import asyncio
 import logging
-import re
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
-from django.db import Error
-from livekit.agents import ModelSettings, RunContext, ToolError, llm
+from livekit.agents import RunContext, ToolError, llm
 
 from supervision import screening
 from supervision.models import Utterance
-from voice_agent import asking, reading, spool, turn
-from voice_agent.brain import DECISION_SECONDS
-from voice_agent.bridge import db_call_within, db_read_within
+from voice_agent import asking, spool, turn
+from voice_agent.bridge import db_call_within
 from voice_agent.call import OnCall
-from voice_agent.deciding import call, choose, told
-from voice_agent.embedded_llm import EmbeddedLLM
+from voice_agent.deciding import Deciding
 from voice_agent.prompts import render
 from voice_agent.replies import Asked
 from voice_agent.small_talk import SmallTalk
-from voice_agent.sounding import Sounding
 from voice_agent.spoken import mid_sentence
 from voice_agent.tools import tool
-from voice_agent.turn import Part, Said, Turn
+from voice_agent.turn import Said
 
 log = logging.getLogger(__name__)
-READ_SECONDS = 2.0  # with what follows it at most the 4 s in which she must be heard; a filler is played in the middle
-READ_TYPED_SECONDS = 10.0  # nobody hears a silence, and without the database no reply could be stored either
 SPOKEN_SECONDS, TYPED_SECONDS = 1.5, 3.0
-MOST_CALLS = 24  # of tools, in one turn
-LATELY = 6  # turns: what is begun early while she speaks may be the next one already, or come to nothing
-OURS = ("settle", "stop_texts", "raise_alarm", "go_off_the_record", "meet_a_child")  # tools that no model is shown
 ENDS = (SmallTalk.GOODBYE, SmallTalk.WRONG_NUMBER)
 
 
-class Receptionist(Sounding):
+class Receptionist(Deciding):
     def __init__(
         self,
         on_call: OnCall,
@@ -49,13 +38,8 @@ class Receptionist(Sounding):
 
         It returns None for words that may not be kept.
         """
-        super().__init__(instructions=render("instructions.md", salon=on_call.salon), chat_ctx=chat_ctx)
-        self.on_call = on_call
-        self.on_fallback = on_fallback
+        super().__init__(on_call, chat_ctx=chat_ctx, on_fallback=on_fallback)
         self.on_words = on_words
-        self.turn = Turn("")
-        self.lately: deque[Turn] = deque(maxlen=LATELY)
-        self._embedded = EmbeddedLLM()
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         if self.on_words:
@@ -63,92 +47,6 @@ class Receptionist(Sounding):
             self.on_call.utterance = stored = await self.on_words(words)
             said = stored.text if stored else screening.mask_numbers(words)
             new_message.content = [self.together(turn_ctx, new_message, said)]
-
-    async def llm_node(
-        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
-    ) -> AsyncIterator[str | llm.ChatChunk]:
-        """Stored words or tool calls, never a model's words. Writes nothing: the turn may turn out to be none."""
-        try:
-            decided = await self._decide(chat_ctx, [tool for tool in tools if tool.info.name not in OURS])
-        except Exception as error:
-            log.error("a turn failed: %s", type(error).__name__)  # the message may quote the caller
-            decided = []
-            self._begin(turn.failed(self.turn.words, self.on_call.asks))
-        for chosen in decided:
-            yield llm.ChatChunk(id=chosen.call_id, delta=llm.ChoiceDelta(role="assistant", tool_calls=[chosen]))
-        for word in [] if decided else re.findall(r"\s*\S+", self.turn.outcome.text):
-            yield word
-
-    # --- what she decides -------------------------------------------------------------------------------------------
-
-    async def _decide(self, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
-        """The tool calls that are needed; none when it is settled what she says."""
-        if chat_ctx.items[-1].type == "function_call_output":
-            return [] if self.turn.said else await self._decide_again(chat_ctx, tools)
-        await self._read(_last_words(chat_ctx))
-        if self.turn.is_sure:
-            self.turn.say_what_is_sure()
-            return []
-        if self.turn.emergency:
-            return self._in_order([call("raise_alarm")])
-        ours = [call("go_off_the_record")] if self.turn.objects else []
-        ours += [call("meet_a_child")] if self.turn.is_child else []
-        ours += [call("stop_texts")] if self.turn.opts_out else []
-        ours += [call("settle")] if self.turn.reply else []
-        return self._in_order(ours + await self._choose(chat_ctx, tools))
-
-    async def _read(self, words: str) -> None:
-        """What the turn is about; without a database, what can be known without it."""
-        seconds = READ_SECONDS if self.on_call.call.is_spoken else READ_TYPED_SECONDS
-        try:
-            self._begin(await db_read_within(seconds, reading.read, words, self.on_call))
-        except (Error, TimeoutError) as error:
-            log.error("a turn could not be read: %s", type(error).__name__)
-            self._begin(reading.read_without_rows(words, self.on_call))
-
-    def _begin(self, new: Turn) -> None:
-        self.turn = new
-        self.lately.append(new)
-
-    async def _choose(self, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
-        """What the model decides within its time, else what the embedded one does."""
-        if self.turn.is_known:
-            return [_without_model(part) for part in self.turn.parts]
-        context = told(chat_ctx, self.turn, self.on_call)
-        if self.turn.is_blind:  # no model has anything to choose from, and the caller has waited for the database
-            return await choose(self._embedded, context, tools)
-        try:
-            async with asyncio.timeout(DECISION_SECONDS):
-                if chosen := await choose(self.session.llm, context, tools):
-                    return self._with_what_is_sure(chosen)
-            self.on_fallback("the model called no tool")
-        except Exception as error:
-            self.on_fallback(f"the model failed: {type(error).__name__}")
-        return await choose(self._embedded, context, tools)
-
-    def _with_what_is_sure(self, chosen: list[llm.FunctionToolCall]) -> list[llm.FunctionToolCall]:
-        """A part that is sure is answered, whatever a model makes of the others."""
-        answered = "".join(one.arguments for one in chosen if one.name == "answer")
-        sure = (part for part in self.turn.parts if part.is_sure)
-        forgotten = [part for part in sure if not any(f'"{one.id}"' in answered for one in part.offered)]
-        return [*map(_without_model, forgotten), *chosen]
-
-    async def _decide_again(self, chat_ctx: llm.ChatContext, tools: list[llm.Tool]) -> list[llm.FunctionToolCall]:
-        """Nothing that the model chose was possible: the embedded one decides, once."""
-        if self.turn.is_second_attempt:
-            raise RuntimeError("nothing to say")
-        self.turn.is_second_attempt = True
-        self.on_fallback("the model chose nothing that exists")
-        return self._in_order(await choose(self._embedded, told(chat_ctx, self.turn, self.on_call), tools))
-
-    def _in_order(self, calls: list[llm.FunctionToolCall]) -> list[llm.FunctionToolCall]:
-        different = {(chosen.name, chosen.arguments): chosen for chosen in calls}
-        calls = list(different.values())[:MOST_CALLS]
-        self.turn.order = [chosen.call_id for chosen in calls]
-        self.turn.tools = tuple(chosen.name for chosen in calls)
-        return calls
-
-    # --- the tools --------------------------------------------------------------------------------------------------
 
     @tool
     async def answer(self, context: RunContext, ids: list[str]) -> str:
@@ -265,14 +163,3 @@ class Receptionist(Sounding):
     def _say(self, context: RunContext, said: Said) -> str:
         self.turn.say(context.function_call.call_id, said)
         return "This is said to the caller."
-
-
-def _without_model(part: Part) -> llm.FunctionToolCall:
-    if part.small_talk:
-        return call("small_talk", kind=part.small_talk.value)
-    return call("answer", ids=[candidate.id for candidate in part.offered])
-
-
-def _last_words(chat_ctx: llm.ChatContext) -> str:
-    said = (item for item in reversed(chat_ctx.items) if item.type == "message" and item.role == "user")
-    return next((item.text_content or "" for item in said), "")

@@ -264,7 +264,7 @@ async def test_a_model_that_fails_is_replaced_by_the_embedded_one(talk):
 
 
 async def test_a_silent_model_is_replaced_in_time(talk, monkeypatch):
-    monkeypatch.setattr("voice_agent.receptionist.DECISION_SECONDS", 0.05)
+    monkeypatch.setattr("voice_agent.deciding.DECISION_SECONDS", 0.05)
     caller = await talk(brain=ScriptedLLM(ScriptedLLM.SILENCE))
 
     words = await caller(KERATIN_QUESTION)

@@ -183,7 +183,7 @@ async def test_a_reply_that_raises_is_an_apology_and_may_be_asked_again(call, mo
 
 
 async def test_the_turn_under_way_is_finished_when_the_process_is_told_to_end(call, monkeypatch):
-    monkeypatch.setattr("voice_agent.receptionist.DECISION_SECONDS", 0.3)
+    monkeypatch.setattr("voice_agent.deciding.DECISION_SECONDS", 0.3)
     async with agent(ScriptedLLM(ScriptedLLM.SILENCE)):
         said = await say(call, KERATIN_QUESTION)
         await wait_for(Utterance.objects.filter(reply_to=said).first)
