@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import time
 from collections.abc import Coroutine
 from importlib import import_module
 from types import SimpleNamespace
@@ -15,16 +14,16 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError
 from django.utils import timezone
 
-from supervision import bystanders, calls, handing_back, health, live, presence
-from supervision.models import Call, Event, Utterance
+from supervision import bystanders, handing_back, live, practising, presence
+from supervision.models import Call, Event
+from supervision.practising import Pace
 
 SIGNED_OUT, NO_ACCESS = 4401, 4403
 CHECK_SECONDS = 10.0  # how often an open socket's rights are looked at again
 SEE_SECONDS = 1.0
-AT_ONCE, A_SECOND = 20, 2.0  # turns: nobody types faster, a flood would keep her from everybody else
 QUEUE = 500  # events; a page that is further behind refetches instead
 WORDS = "words"
 
@@ -160,11 +159,9 @@ class CallConsumer(LiveConsumer):
 class PracticeConsumer(LiveConsumer):
     """Additionally: what is typed as a caller, what has been shown, and the call's sign of life each second."""
 
-    turns_left = AT_ONCE
-    turned_at = 0.0
-
     async def wanted_topics(self) -> Topics:
-        await database_sync_to_async(self.resume)()
+        await database_sync_to_async(practising.resume)(self.call_id)
+        self.pace = Pace()
         self.start(self.keep_open())
         return Topics({live.DESK, f"call:{self.call_id}"})
 
@@ -176,77 +173,38 @@ class PracticeConsumer(LiveConsumer):
         own = Call.objects.filter(pk=self.call_id, channel=Call.Channel.PRACTICE, practised_by=user)
         return user.has_perm("supervision.practise") and own.exists()
 
-    def resume(self) -> None:
-        call = Call.objects.get(pk=self.call_id)
-        if not call.is_open:
-            calls.reopen_call(call)
-        calls.see(call)
-
     async def keep_open(self) -> None:
         told = None
         while True:
             with contextlib.suppress(DatabaseError):
-                alive = await database_sync_to_async(self.see)()
+                alive = await database_sync_to_async(practising.see)(self.call_id)
                 if alive != told:
                     await self.send_json({"type": "agent", "alive": alive})
                     told = alive
             await asyncio.sleep(SEE_SECONDS)
-
-    def see(self) -> bool:
-        """True while somebody is there to answer."""
-        calls.see(Call.objects.get(pk=self.call_id))
-        return health.somebody_answers()
 
     async def receive_json(self, content: object, **kwargs) -> None:
         if not isinstance(content, dict) or not self.is_open:
             return
         if "say" in content:
             await self.send_json(await database_sync_to_async(self.say)(content.get("say"), content.get("id")))
-        elif "shown" in content:
-            await database_sync_to_async(self.confirm)(content["shown"])
+        elif type(content.get("shown")) is int:
+            await database_sync_to_async(practising.confirm)(self.call_id, content["shown"])
 
     def say(self, text: object, client_id: object) -> dict:
-        """Store what was typed, once for each id that the page gave it: a page sends again after a cut."""
         try:
             client_id = UUID(str(client_id))
         except ValueError:
             client_id = None
         if client_id is None or not isinstance(text, str):
             return {"type": "refused", "id": None, "error": "This page is out of date: load it again."}
-        if self.is_too_fast():
+        if self.pace.is_too_fast():
             return {"type": "refused", "id": str(client_id), "error": "That was too fast: wait a moment, say it again."}
         try:
-            return {"type": "said", "id": str(client_id), "utterance": self.record(text, client_id).pk}
+            utterance = practising.say_once(self.call_id, text, client_id=client_id)
         except ValidationError as error:
             return {"type": "refused", "id": str(client_id), "error": " ".join(error.messages)}
-
-    def is_too_fast(self) -> bool:
-        now = time.monotonic()
-        self.turns_left = min(AT_ONCE, self.turns_left + (now - self.turned_at) * A_SECOND)
-        self.turned_at = now
-        if self.turns_left < 1:
-            return True
-        self.turns_left -= 1
-        return False
-
-    def record(self, text: str, client_id: UUID) -> Utterance:
-        said = Utterance.objects.filter(call_id=self.call_id, client_id=client_id)
-        try:
-            with transaction.atomic():
-                return said.first() or self.record_new(text, client_id)
-        except IntegrityError:  # sent twice at once
-            return said.get()
-
-    def record_new(self, text: str, client_id: UUID) -> Utterance:
-        call = Call.objects.get(pk=self.call_id)
-        utterance = calls.record_utterance(call, speaker=Utterance.Speaker.CALLER, text=text)
-        Utterance.objects.filter(pk=utterance.pk).update(client_id=client_id)
-        return utterance
-
-    def confirm(self, utterance_id: object) -> None:
-        shown = Utterance.objects.filter(call_id=self.call_id, speaker=Utterance.Speaker.RECEPTIONIST, heard_at=None)
-        if type(utterance_id) is int and (utterance := shown.filter(pk=utterance_id).first()):
-            calls.record_confirmation(utterance)
+        return {"type": "said", "id": str(client_id), "utterance": utterance.pk}
 
 
 def _current_user(scope: dict):

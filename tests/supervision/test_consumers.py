@@ -11,7 +11,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from salon_receptionist.asgi import routes
-from supervision import calls, consumers, live, presence
+from supervision import calls, consumers, health, live, practising, presence
 from supervision.models import Call, Utterance
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -297,7 +297,7 @@ async def test_the_page_is_told_when_the_agent_dies_and_comes_back(connect, own_
     socket = await connect(f"/ws/practice/{own_call.pk}")
 
     await hear(socket, "agent", alive=False)
-    await sync_to_async(consumers.health.beat)("agent")
+    await sync_to_async(health.beat)("agent")
 
     await hear(socket, "agent", alive=True)
 
@@ -341,12 +341,12 @@ async def test_what_is_no_text_is_refused(connect, own_call):
 async def test_a_flood_of_turns_is_slowed_down_in_words(connect, own_call):
     socket = await connect(f"/ws/practice/{own_call.pk}")
 
-    for _ in range(consumers.AT_ONCE + 10):
+    for _ in range(practising.AT_ONCE + 10):
         await socket.send_json_to({"say": "again", "id": str(uuid.uuid4())})
     refused = await hear(socket, "refused")
 
     assert refused["error"] == "That was too fast: wait a moment, say it again."
-    assert await Utterance.objects.acount() < consumers.AT_ONCE + 10
+    assert await Utterance.objects.acount() < practising.AT_ONCE + 10
 
 
 async def test_an_address_that_leads_nowhere_is_closed_without_a_fault(hub):
