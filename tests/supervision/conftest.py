@@ -47,6 +47,16 @@ def nameless_call(salon):
 
 
 @pytest.fixture
+def spoken(salon):
+    """A call by telephone that she has answered, and whose caller has heard the greeting out."""
+    call = calls.ring(room="call-1", channel=Call.Channel.PHONE, phone=PHONE)
+    calls.answer(call)
+    calls.greeted(call)
+    call.refresh_from_db()
+    return call
+
+
+@pytest.fixture
 def listen():
     """Make the caller able to hear her at that moment."""
 

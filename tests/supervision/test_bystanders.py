@@ -28,14 +28,6 @@ def room(monkeypatch, settings):
 
 
 @pytest.fixture
-def spoken(salon):
-    call = calls.ring(room="call-1", channel=Call.Channel.PHONE, phone="+14155552671")
-    calls.answer(call)
-    calls.greeted(call)
-    return call
-
-
-@pytest.fixture
 def boss(sue):
     sue.user_permissions.add(*Permission.objects.filter(codename__in=("listen", "take_over", "view_call")))
     return sue

@@ -44,15 +44,6 @@ def room(settings, monkeypatch):
 
 
 @pytest.fixture
-def spoken(salon):
-    call = calls.ring(room="call-1", channel=Call.Channel.PHONE, phone="+14155552671")
-    calls.answer(call)
-    calls.greeted(call)
-    call.refresh_from_db()
-    return call
-
-
-@pytest.fixture
 def boss(supervisor, desk):
     """Sue's browser, with the rights to listen and to take over."""
     supervisor.user_permissions.add(*Permission.objects.filter(codename__in=("listen", "take_over")))
