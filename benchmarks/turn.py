@@ -14,13 +14,10 @@ import time
 from django.core.management import call_command
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks import house, scratch  # noqa: F401
+from benchmarks import house, scratch, typed  # noqa: F401
 from knowledge.search import write_missing_vectors
-from supervision import calls
 from tests.scratch import PASSWORD, Scratch
-from voice_agent.bridge import db_call
-from voice_agent.conversation import Conversation, recall
-from voice_agent.embedded_llm import EmbeddedLLM
+from voice_agent.conversation import Conversation
 from voice_agent.worker import warm_up
 
 SURE = (
@@ -71,24 +68,17 @@ async def _in_a_session() -> tuple[list[float], list[float]]:
 
 
 async def _one_call(number: int) -> tuple[list[float], list[float]]:
-    call = await db_call(calls.open_call, channel=calls.Call.Channel.CONSOLE, phone="+14155552671")
-    epoch = await db_call(calls.take, call, holder="benchmark")
-    on_call, history = await db_call(recall, call)
-    conversation = Conversation(on_call, history, epoch=epoch, brain=EmbeddedLLM(), on_fallback=lambda reason: None)
-    await conversation.start()
-    sure = [await _first_word(conversation, question) for question in SURE]
-    through = [await _first_word(conversation, question.format(number)) for question in THROUGH_THE_MODEL]
-    await conversation.close()
+    async with typed.conversation() as talk:
+        sure = [await _first_word(talk, question) for question in SURE]
+        through = [await _first_word(talk, question.format(number)) for question in THROUGH_THE_MODEL]
     return sure, through
 
 
-async def _first_word(conversation: Conversation, question: str) -> float:
-    call = conversation.on_call.call
-    said = await db_call(calls.record_utterance, call, speaker=calls.Utterance.Speaker.CALLER, text=question)
-    row = await db_call(calls.begin_reply, said)
+async def _first_word(talk: Conversation, question: str) -> float:
+    said, row = await typed.asked(talk, question)
     times: list[float] = []
     begin = time.perf_counter()
-    await conversation.reply(said, row, lambda piece: times.append(time.perf_counter()))
+    await talk.reply(said, row, lambda piece: times.append(time.perf_counter()))
     return (times[0] - begin) * 1000
 
 

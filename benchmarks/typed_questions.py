@@ -8,12 +8,11 @@ import asyncio
 import json
 import sys
 
-from benchmarks import in_salon  # noqa: F401
+from benchmarks import in_salon, typed  # noqa: F401
 from knowledge.search import find_answers
 from supervision import calls
 from voice_agent.bridge import db_call
-from voice_agent.conversation import Conversation, recall
-from voice_agent.embedded_llm import EmbeddedLLM
+from voice_agent.conversation import Conversation
 from voice_agent.worker import warm_up
 
 
@@ -27,23 +26,17 @@ async def main(asked: list[list[str]]) -> None:
 
 
 async def one_call(questions: list[str]) -> list[str]:
-    call = await db_call(calls.open_call, channel=calls.Call.Channel.CONSOLE, phone="+14155552671")
-    epoch = await db_call(calls.take, call, holder="benchmark")
-    on_call, history = await db_call(recall, call)
-    conversation = Conversation(on_call, history, epoch=epoch, brain=EmbeddedLLM(), on_fallback=lambda reason: None)
-    await conversation.start()
-    replies = [await reply(conversation, question) for question in questions]
-    await conversation.close()
+    async with typed.conversation() as talk:
+        replies = [await reply(talk, question) for question in questions]
+    call = talk.on_call.call
     await db_call(calls.close_call, call, state=calls.Call.State.ENDED, because=calls.Call.EndedBecause.CALLER)
     return replies
 
 
-async def reply(conversation: Conversation, question: str) -> str:
-    call = conversation.on_call.call
-    said = await db_call(calls.record_utterance, call, speaker=calls.Utterance.Speaker.CALLER, text=question)
-    row = await db_call(calls.begin_reply, said)
+async def reply(talk: Conversation, question: str) -> str:
+    said, row = await typed.asked(talk, question)
     pieces: list[str] = []
-    await conversation.reply(said, row, pieces.append)
+    await talk.reply(said, row, pieces.append)
     return "".join(pieces)
 
 
