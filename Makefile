@@ -19,7 +19,7 @@ run: .venv/.run $(if $(LIVEKIT),.venv/.voice) ## start the desk, the jobs and th
 voice: .venv/.voice ## the same with a telephone on this machine, and a voice: call her from the practice page
 	@exec $(IN)python manage.py runall --voice
 
-test: .venv/.dev ## run all tests, with what they need; TESTS=tests/knowledge runs some
+test: .venv/.dev ## run the tests, with what they need; TESTS=tests/knowledge runs some
 	@.ci/tools
 	@$(IN)python -m pytest -n 2 --dist loadgroup -q $(or $(TESTS),tests --ignore=tests/telephone)
 	@$(if $(TESTS),,$(IN)python -m pytest -n 2 --dist loadfile -q -m 'not soak' tests/telephone)
