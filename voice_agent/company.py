@@ -28,6 +28,7 @@ class Company:
 
     def follow(self, room: rtc.Room) -> None:
         room.on("participant_disconnected", self._left)
+        room.on("connection_quality_changed", self._is_heard)
         room.on("data_received", self._nudged)
         room.on("sip_dtmf_received", lambda key: self.tasks.start(self._pressed(key.digit)))
 
@@ -50,9 +51,18 @@ class Company:
         if self.line.identity not in self.line.context.room.remote_participants:
             await self.line.hang_up(Because.LINE)
 
+    def _is_heard(self, participant: rtc.Participant, quality: rtc.ConnectionQuality) -> None:
+        """Whose browser was killed stays a participant for 21 s; that nothing comes from him is told after 8 to 12."""
+        if is_supervisor(participant) and quality == rtc.ConnectionQuality.QUALITY_LOST:
+            self.tasks.start(self._give_back())
+
     async def _wait_for_supervisor(self) -> None:
         await asyncio.sleep(VANISHED_SECONDS)
-        if self.line.is_quiet and not any(map(is_supervisor, self.line.context.room.remote_participants.values())):
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        """Unless a supervisor is there: he, who has come back, or another."""
+        if self.line.is_quiet and not any(map(_speaks, self.line.context.room.remote_participants.values())):
             await db_call(calls.hand_back, self.line.call, reason="the supervisor's line was lost")
             self.attendant.watcher.ring()
 
@@ -65,3 +75,7 @@ class Company:
         if said:
             await self.line.interrupt()
             await self.line.say(said)
+
+
+def _speaks(participant: rtc.RemoteParticipant) -> bool:
+    return is_supervisor(participant) and participant.connection_quality != rtc.ConnectionQuality.QUALITY_LOST
