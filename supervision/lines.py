@@ -84,12 +84,12 @@ def take_over(call: Call, *, by: AbstractBaseUser) -> bool:
     return _move(call, WITH_HER, "call_taken_over", by=by, state=State.TAKEN_OVER, taken_over_by=by)
 
 
-def hand_back(call: Call, *, reason: str = "") -> bool:
+def hand_back(call: Call, *, by: AbstractBaseUser | None = None, reason: str = "") -> bool:
     """She speaks again: given back by the person, or the person has vanished."""
     values = {"state": State.ANSWERED, "taken_over_by": None}
     with transaction.atomic():
         jobs.run_soon(jobs.PUT_OUT)  # his microphone is open still
-        return _move(call, (State.TAKEN_OVER,), "call_handed_back", reason=reason, **values)
+        return _move(call, (State.TAKEN_OVER,), "call_handed_back", reason=reason, by=by, **values)
 
 
 def begin_transfer(call: Call) -> bool:

@@ -84,7 +84,9 @@ def take_over(request: HttpRequest, call: Call) -> HttpResponse:
 @controls("supervision.take_over")
 def hand_back(request: HttpRequest, call: Call) -> HttpResponse:
     if call.taken_over_by == request.user:
-        calls.hand_back(call)
+        with transaction.atomic():
+            if calls.hand_back(call, by=request.user):
+                note(call, request.user, "Handed the call back.")
         _nudge(call)
     return HttpResponse(status=204)
 

@@ -144,7 +144,7 @@ def test_who_has_the_call_comes_back_after_a_reload(boss, spoken):
     assert LogEntry.objects.count() == 1
 
 
-def test_handing_back_is_for_who_has_the_call(boss, spoken, tom, room):
+def test_handing_back_is_for_who_has_the_call(boss, spoken, sue, tom, room):
     calls.take_over(spoken, by=tom)
     press(boss, "hand_back", spoken)
     spoken.refresh_from_db()
@@ -157,6 +157,8 @@ def test_handing_back_is_for_who_has_the_call(boss, spoken, tom, room):
     spoken.refresh_from_db()
     assert (spoken.state, spoken.taken_over_by) == (Call.State.ANSWERED, None)
     assert room.asked == ["nudge", "nudge"]
+    assert Event.objects.filter(kind="call_handed_back").last().payload["by"] == str(sue.pk)
+    assert LogEntry.objects.first().get_change_message() == "Handed the call back."
 
 
 @pytest.mark.parametrize("is_away", [False, True])
