@@ -195,9 +195,9 @@ class Phone:
 
     # --- hearing ----------------------------------------------------------------------------------------------------
 
-    def _subscribed(self, track: rtc.Track, publication: rtc.RemoteTrackPublication, _) -> None:
-        if track.kind == rtc.TrackKind.KIND_AUDIO:
-            self._tasks.append(asyncio.create_task(self._listen(track, publication.name)))
+    def _subscribed(self, track: rtc.Track, publication: rtc.RemoteTrackPublication, whose: rtc.Participant) -> None:
+        if track.kind == rtc.TrackKind.KIND_AUDIO:  # browsers name none
+            self._tasks.append(asyncio.create_task(self._listen(track, publication.name or whose.identity)))
 
     async def _listen(self, track: rtc.Track, name: str) -> None:
         stream = rtc.AudioStream(track, sample_rate=speech.RATE, num_channels=1, frame_size_ms=20)
