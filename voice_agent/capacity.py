@@ -5,6 +5,7 @@ import logging
 import mmap
 import struct
 import time
+import uuid
 
 from django.conf import settings
 from livekit.agents import AgentServer, JobContext, JobRequest
@@ -31,6 +32,7 @@ class Board:
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self.family = uuid.uuid4().hex[:8]  # what tells them from the processes of another parent
         self._memory = mmap.mmap(-1, self.ROW.size * size)
 
     def write(self, slot: int, held: int, everything: int = 0) -> None:
@@ -71,6 +73,7 @@ class Door:
         self.coming: set[str] = set()
         self.busy: set[str] = set()  # jobs that only say so
         self.taken = 0  # since this process began
+        self.is_closed = False  # takes no more calls
         self._has_started = False
         server.on("worker_started", self._start)
 
@@ -83,6 +86,8 @@ class Door:
 
     async def answer(self, request: JobRequest) -> None:
         self.busy &= self._ids()
+        if self.is_closed:
+            return await request.reject(terminate=False)
         if self.held < settings.AGENT_MAX_CALLS or request.job.metadata == AGAIN:
             return await self._accept(request)
         if self.board.others_have_room(self.slot) or len(self.busy) >= MOST_BUSY:

@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from voice_agent.capacity import Board
 log = logging.getLogger(__name__)
 SIGNALS = {signal.SIGCHLD, signal.SIGTERM, signal.SIGINT}
 LOOK = signal.SIGUSR1  # a sibling has died: look for its calls at once
+ORPHANED = signal.SIGUSR2  # the parent was killed; who has no ear for it yet holds no calls, and ends by it
 LOOK_SECONDS = 1.0
 SHORT_LIFE = 5.0  # seconds: who dies younger, again and again, is born ever later
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
@@ -77,8 +79,8 @@ class Family:
         code = 1
         try:
             parent = os.getppid()
-            os.setsid()  # what ends the parent's group does not end calls: it is told, and they may end
-            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            os.setsid()  # what ends the parent's group does not end calls
+            LIBC.prctl(PR_SET_PDEATHSIG, ORPHANED)
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hand on
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             if os.getppid() == parent:
@@ -87,8 +89,9 @@ class Family:
         except BaseException:
             traceback.print_exc()
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            with suppress(OSError):  # who read it has gone with the parent
+                sys.stdout.flush()
+                sys.stderr.flush()
             os._exit(code)  # what the parent does at its exit is not ours to do
 
     def _take(self, number: int) -> None:

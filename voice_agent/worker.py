@@ -25,7 +25,8 @@ from voice_agent.beats import Beats
 from voice_agent.brain import build_brain, note_fallback
 from voice_agent.bridge import db_call
 from voice_agent.capacity import Board, Door
-from voice_agent.forked import LOOK, Family, freeze, threads
+from voice_agent.forked import LOOK, ORPHANED, Family, freeze, threads
+from voice_agent.orphan import Starter, outlive
 from voice_agent.rehearsal import rehearse
 from voice_agent.rescue import Rescue
 from voice_agent.spoken_call import SpokenCall
@@ -123,7 +124,13 @@ class Agent:
         """One row for all: what each of them writes there is true of the family."""
         held = self.board.held()
         is_known = bool(self.door and self.door.server.id != UNREGISTERED)
-        return {"calls": sum(held), "processes": len(held), "brain": brain.model, "registered": is_known}
+        return {
+            "calls": sum(held),
+            "processes": len(held),
+            "brain": brain.model,
+            "registered": is_known,
+            "family": self.board.family,
+        }
 
     def _build_server(self) -> AgentServer:
         """LiveKit's worker: jobs in threads (five calls in 190 MB), full by number of calls, not by CPU."""
@@ -155,12 +162,15 @@ class Agent:
     async def _run_server(self, server: AgentServer, *, drain: bool) -> None:
         running = asyncio.create_task(server.run())
         rescue = Rescue(self.beats)
-        asyncio.get_running_loop().add_signal_handler(LOOK, rescue.look_now)
+        loop, orphaned, starter = asyncio.get_running_loop(), asyncio.Event(), Starter()
+        loop.add_signal_handler(LOOK, rescue.look_now)
+        loop.add_signal_handler(ORPHANED, orphaned.set)
         server.on("worker_registered", lambda *_: rescue.look_now())  # now there is room for a dead one's calls
         rescuing = asyncio.create_task(rescue.run())
+        outliving = asyncio.create_task(outlive(self, orphaned, starter))
         stop = asyncio.create_task(self.stopping.wait())
         await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (stop, rescuing):
+        for task in (stop, rescuing, outliving):
             task.cancel()
         if running.done():
             return running.result()

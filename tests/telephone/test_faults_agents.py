@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from tests.scratch import wait_for
 
@@ -136,3 +137,40 @@ async def test_a_planned_restart_hands_calls_to_the_next_agent(own_salon, vendor
         silence = await is_back(own_salon, caller, left_at)
 
     assert is_bearable(silence)
+
+
+def children(parent: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
+
+def is_there(pid: int) -> bool:
+    with suppress(OSError):
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+    return False
+
+
+async def test_processes_whose_parent_is_killed_go_on_until_another_agent_is_there(own_salon, vendors):
+    vendors.learn(HOURS, PARKING)
+    parent = own_salon.agent(AGENT_DRAIN="1s", SILENCE="60s")
+    orphans = children(parent.pid)
+
+    async with own_salon.phone() as caller:
+        await caller.hears()
+        orphan, epoch = await asyncio.to_thread(job_of, own_salon, caller), own_salon.call(caller, "epoch")
+        parent.kill()
+        asked_until = await caller.say(HOURS)
+        answer = await caller.hears_after(asked_until)
+        async with own_salon.phone(number="+14155552672") as other:
+            greeting = await other.hears(within=DEAD_AIR)
+        still = own_salon.call(caller, "epoch")
+        await asyncio.to_thread(own_salon.agent)
+        await until(lambda: not is_there(orphan), describe="the end of the process without a parent")
+        silence = await is_back(own_salon, caller, time.time())
+        assert not any(map(is_there, orphans))
+
+    assert "open" in answer, answer
+    assert "beauty salon" in greeting, greeting
+    assert still == epoch  # whoever held the call
+    assert is_bearable(caller.dead_air(asked_until, answer.start))
+    assert is_bearable(silence)
+    own_salon.wait_for_rows("select 1 from supervision_call where room = ? and state = 'ended'", caller.room_name)

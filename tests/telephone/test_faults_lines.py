@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from contextlib import closing
 
-import pytest
 from livekit import rtc
 
 from tests.scratch import ROOT
@@ -102,26 +99,6 @@ async def test_a_thread_that_stands_still_loses_its_call(own_salon, vendors):
             silence = await is_back(own_salon, caller, time.time())
 
     assert is_bearable(silence)
-
-
-@pytest.mark.soak  # a minute and more, and it needs the machine for itself
-async def test_an_agent_whose_parent_is_killed_is_followed_by_another(own_salon, vendors):
-    vendors.learn(HOURS, PARKING)
-    runall = own_salon.start("runall")
-    await until(lambda: own_salon.livekit.registered(own_salon.agent_name) >= 2, seconds=60)
-    parent = int(subprocess.check_output(["pgrep", "-P", str(runall.pid), "-f", "runagent"]).split()[0])
-
-    async with own_salon.phone() as caller:
-        await caller.hears()
-        await caller.ask(HOURS)
-        killed_at = time.time()
-        os.kill(parent, signal.SIGKILL)  # her processes go on for AGENT_DRAIN
-        back = await caller.hears(within=25)
-        answer = await caller.ask(PARKING)
-
-    sys.stdout.write(f"back {back.start - killed_at:.1f} s after the parent was killed\n")
-    assert "interruption" in back, back
-    assert "six free spaces" in answer, answer
 
 
 def change(salon: Salon, statement: str) -> None:

@@ -85,6 +85,12 @@ async def test_a_caller_who_was_talking_already_is_never_told_that_all_lines_are
     assert await ring(door, "c", metadata="again") == "accepted"
 
 
+async def test_behind_a_closed_door_nothing_is_taken(door):
+    door.is_closed = True
+
+    assert [await ring(door, "a"), await ring(door, "b", metadata="again")] == ["rejected", "rejected"]
+
+
 async def test_what_has_been_accepted_and_has_not_started_counts(door):
     class Slow(Request):
         async def accept(self, **more) -> None:
