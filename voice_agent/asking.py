@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from knowledge import learning
+from knowledge.models import Salon
 from knowledge.search import get_answer
 from supervision import lifecycle
 from supervision.models import HelpRequest
@@ -99,10 +100,13 @@ def raise_alarm(words: str, emergency: Emergency, on_call: OnCall) -> Said:
 
 def what_to_do(emergency: Emergency, on_call: OnCall, *, told: bool) -> Said:
     """Whom to call; `told` where somebody of the team knows of it too."""
-    region = on_call.salon.region
-    number = settings.EMERGENCY_NUMBER or EMERGENCY_NUMBERS.get(region, "112")
-    lifeline = LIFELINES.get(region, "") if emergency.is_crisis else ""
+    number = emergency_number(on_call.salon)
+    lifeline = LIFELINES.get(on_call.salon.region, "") if emergency.is_crisis else ""
     return Said(render("emergency.txt", number=number, lifeline=lifeline, language=emergency.language, told=told))
+
+
+def emergency_number(salon: Salon) -> str:
+    return settings.EMERGENCY_NUMBER or EMERGENCY_NUMBERS.get(salon.region, "112")
 
 
 def settle(reply: Reply, on_call: OnCall) -> Said:

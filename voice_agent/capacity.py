@@ -6,15 +6,20 @@ import mmap
 import struct
 import time
 import uuid
+from contextlib import suppress
 
 from django.conf import settings
+from django.db import Error
 from livekit.agents import AgentServer, JobContext, JobRequest
 
+from knowledge.models import Salon
 from supervision import calls
 from supervision.models import Call
 from supervision.rescue import AGAIN
+from voice_agent import phrases
 from voice_agent.announcement import announce
-from voice_agent.bridge import db_call
+from voice_agent.asking import emergency_number
+from voice_agent.bridge import db_call, db_read_within
 from voice_agent.call import wait_for_caller
 
 log = logging.getLogger(__name__)
@@ -22,6 +27,7 @@ BUSY = "desk.busy"  # the attribute of an agent that only says that all lines ar
 # LiveKit offers nothing to an agent whose load is 0.7 or more, and prefers the one with less: a full one is asked last.
 FULL_LOAD = 0.69
 FRESH = 3.0  # seconds: what a process has said of itself counts for so long
+SALON_SECONDS = 0.5  # for the database to say in which country the salon is
 MOST_BUSY = 20  # callers who hear at a time that all lines are busy: the rest rings on
 
 
@@ -119,20 +125,32 @@ def is_busy_job(context: JobContext) -> bool:
 
 
 async def say_busy(context: JobContext) -> None:
-    """One recorded sentence, without ears, model and voice; the call is on the desk as missed, and the line is free."""
+    """What was recorded, without ears, model and voice; the call is on the desk as missed, and the line is free.
+
+    Nobody listens to this caller: what to do in an emergency is said to everybody.
+    """
     room = context.job.room.name
     try:
         await context.connect()
         caller = await wait_for_caller(context)
         channel = Call.Channel.PHONE if caller.is_telephone else Call.Channel.BROWSER
         miss = asyncio.create_task(db_call(_miss, room, channel, caller.phone))
-        await announce(context.room, "busy")
+        await announce(context.room, await _busy_phrase())
         await asyncio.wait({miss}, timeout=1.0)
     except Exception as error:
         log.error("a caller did not hear that all lines are busy: %s", type(error).__name__)
     finally:
         await context.delete_room(room)
         context.shutdown("busy")
+
+
+async def _busy_phrase() -> str:
+    """A recording for another country would name a number that helps nobody here."""
+    with suppress(Error, TimeoutError):
+        number = await db_read_within(SALON_SECONDS, lambda: emergency_number(Salon.objects.current()))
+        if "busy" not in phrases.outdated(number=number):
+            return "busy"
+    return "busy_anywhere"
 
 
 def _miss(room: str, channel: str, phone: str) -> None:

@@ -1,6 +1,7 @@
 """Sentences that were recorded beforehand: what she can say when no voice, and no vendor, is left.
 
-`manage.py recordphrases` makes the recordings from templates/voice_agent/phrases/.
+`manage.py recordphrases` makes the recordings from templates/voice_agent/phrases/. `about` is what a text takes from
+the salon: the number to call in an emergency.
 """
 
 import functools
@@ -16,15 +17,17 @@ from livekit import rtc
 from voice_agent.embedded_speech import at_rate
 from voice_agent.prompts import render
 
-NAMES = ("one_moment", "say_again", "i_am_back", "busy", "trouble", "still_there", "goodbye", "hold_on")
+NAMES = (
+    "one_moment", "say_again", "i_am_back", "busy", "busy_anywhere", "trouble", "still_there", "goodbye", "hold_on",
+)  # fmt: skip
 FOLDER = Path(__file__).parent / "phrases"
 INDEX = FOLDER / "index.json"  # the hash of the text of each recording
 RATE = 16000
 FRAME = 0.02  # seconds
 
 
-def text_of(name: str) -> str:
-    return render(f"phrases/{name}.txt")
+def text_of(name: str, **about: str) -> str:
+    return render(f"phrases/{name}.txt", **about)
 
 
 async def frames(name: str, *, sample_rate: int = 24000) -> AsyncIterator[rtc.AudioFrame]:
@@ -39,22 +42,26 @@ def hash_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def outdated() -> list[str]:
+def outdated(**about: str) -> list[str]:
     """The phrases whose recording is missing, or of another text."""
-    known = json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else {}
-    return [name for name in NAMES if known.get(name) != hash_of(text_of(name)) or not _path(name).exists()]
+    known = _hashes()
+    return [name for name in NAMES if known.get(name) != hash_of(text_of(name, **about)) or not _path(name).exists()]
 
 
-def keep(name: str, sound: np.ndarray) -> None:
-    """Store int16 at `RATE` as the recording of that phrase."""
+def keep(name: str, sound: np.ndarray, text: str) -> None:
+    """Store int16 at `RATE` as the recording of that phrase, in which this text is spoken."""
     FOLDER.mkdir(exist_ok=True)
     with wave.open(str(_path(name)), "wb") as file:
         file.setparams((1, 2, RATE, len(sound), "NONE", ""))
         file.writeframes(sound.tobytes())
-    known = json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else {}
-    known = {one: known[one] for one in NAMES if one in known} | {name: hash_of(text_of(name))}
+    known = _hashes()
+    known = {one: known[one] for one in NAMES if one in known} | {name: hash_of(text)}
     INDEX.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     _sound.cache_clear()
+
+
+def _hashes() -> dict[str, str]:
+    return json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else {}
 
 
 def _path(name: str) -> Path:

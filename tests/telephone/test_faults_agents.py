@@ -96,6 +96,8 @@ async def test_the_caller_for_whom_there_is_no_line_hears_that_and_is_on_the_des
         still = own_salon.call(first)
 
     assert "busy" in busy, busy
+    assert "in an emergency hang up and call 911" in busy, busy
+    assert busy.end - busy.start < 9
     assert still == "answered"
     assert own_salon.call(second) == "missed"
     assert own_salon.call(second, "ended_because") == "busy"

@@ -3,9 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 
 from supervision.models import Call
-from voice_agent import capacity
+from voice_agent import capacity, phrases
 from voice_agent.capacity import BUSY, Board, Door
 
 
@@ -119,17 +120,23 @@ def test_the_processes_know_how_many_calls_they_hold_together():
     assert board.held() == [2, 5]
 
 
-async def test_a_caller_who_found_all_lines_busy_is_on_the_desk_as_missed(salon, monkeypatch):
-    played = []
+@pytest.fixture
+def played(monkeypatch) -> list[str]:
+    """The recordings that a caller heard."""
+    heard = []
 
     async def play(room, name):
-        played.append(name)
+        heard.append(name)
 
     async def joined(_):
         return SimpleNamespace(is_telephone=True, phone="+14155552671", identity="sip_1")
 
     monkeypatch.setattr(capacity, "announce", play)
     monkeypatch.setattr(capacity, "wait_for_caller", joined)
+    return heard
+
+
+async def test_a_caller_who_found_all_lines_busy_is_on_the_desk_as_missed(salon, played):
     context = Context()
 
     await capacity.say_busy(context)
@@ -138,6 +145,38 @@ async def test_a_caller_who_found_all_lines_busy_is_on_the_desk_as_missed(salon,
     assert (call.state, call.ended_because) == (Call.State.MISSED, Call.EndedBecause.BUSY)
     assert call.caller.phone == "+14155552671"
     assert played == ["busy"]
+    assert context.deleted == ["call-1"]
+
+
+async def test_a_caller_in_another_country_never_hears_this_ones_emergency_number(salon, played):
+    salon.region = "DE"
+    await salon.asave()
+
+    await capacity.say_busy(Context())
+
+    assert played == ["busy_anywhere"]
+    assert "call the emergency number." in phrases.text_of("busy_anywhere")
+
+
+async def test_nor_does_one_whose_salon_names_another_number(salon, played, settings):
+    settings.EMERGENCY_NUMBER = "112"
+
+    await capacity.say_busy(Context())
+
+    assert played == ["busy_anywhere"]
+
+
+async def test_a_caller_hears_that_all_lines_are_busy_also_while_the_database_is_gone(salon, played, monkeypatch):
+    def gone() -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(capacity, "emergency_number", lambda _: gone())
+    monkeypatch.setattr(capacity, "_miss", lambda *_: gone())
+    context = Context()
+
+    await capacity.say_busy(context)
+
+    assert played == ["busy_anywhere"]
     assert context.deleted == ["call-1"]
 
 

@@ -311,8 +311,8 @@ async def test_an_answer_does_not_end_the_call(spoken):
     assert not caller.said.ends_call
 
 
-async def test_every_sentence_of_a_busy_or_a_shared_line_stands_in_a_template(salon):
-    names = ["busy", "too_long", "person_here", "i_am_back", "putting_through", "transfer_failed", "still_there"]
+async def test_every_sentence_of_a_shared_line_stands_in_a_template(salon):
+    names = ["too_long", "person_here", "i_am_back", "putting_through", "transfer_failed", "still_there"]
 
     assert all(render(f"{name}.txt", salon=salon) for name in names)
 
