@@ -243,30 +243,30 @@ async def test_hostile_words_arrive_as_they_were_typed(connect, own_call):
     assert (await hear(socket, "words"))["text"] == text
 
 
-async def test_she_has_told_only_what_the_page_has_shown(connect, own_call):
-    utterance = await sync_to_async(calls.record_utterance)(own_call, speaker="receptionist", text="Yes.")
-    socket = await connect(f"/ws/practice/{own_call.pk}")
+async def show(connect, call, utterance):
+    """The page of this call confirms it; what it says next is taken after that."""
+    socket = await connect(f"/ws/practice/{call.pk}")
     await hear(socket, "hello")
-
     await socket.send_json_to({"shown": utterance.pk})
     await socket.send_json_to({"say": "thanks", "id": str(uuid.uuid4())})
     await hear(socket, "said")
-
     await utterance.arefresh_from_db()
+
+
+async def test_she_has_told_only_what_the_page_has_shown(connect, own_call):
+    utterance = await sync_to_async(calls.record_utterance)(own_call, speaker="receptionist", text="Yes.")
+
+    await show(connect, own_call, utterance)
+
     assert utterance.heard_at is not None
 
 
 async def test_nobody_confirms_what_was_said_in_anothers_call(connect, own_call):
     other = await sync_to_async(calls.open_call)(channel=Call.Channel.PRACTICE)
     utterance = await sync_to_async(calls.record_utterance)(other, speaker="receptionist", text="Yes.")
-    socket = await connect(f"/ws/practice/{own_call.pk}")
-    await hear(socket, "hello")
 
-    await socket.send_json_to({"shown": utterance.pk})
-    await socket.send_json_to({"say": "thanks", "id": str(uuid.uuid4())})
-    await hear(socket, "said")
+    await show(connect, own_call, utterance)
 
-    await utterance.arefresh_from_db()
     assert utterance.heard_at is None
 
 
