@@ -14,7 +14,7 @@ from livekit import rtc
 from supervision import call_control, calls
 from supervision.health import Finding
 from supervision.models import Call, Utterance
-from voice_agent import embedded_speech
+from voice_agent import embedded_speech, tracks
 
 QUESTION = "What are your opening hours?"
 RATE = embedded_speech.VOICE_RATE
@@ -22,7 +22,6 @@ FRAME = RATE // 50  # samples in 20 ms
 LOUD = 300  # root mean square of a frame in which somebody speaks, of 32767
 BEGINS, ENDS = 12.0, 30.0  # seconds until she must have begun, and must be done
 PAUSE = 1.0  # seconds of silence after which she has ended
-HERS = "roomio_audio"  # her voice; what is heard in the background of a call has another name
 
 
 async def hold() -> AsyncIterator[Finding]:
@@ -105,8 +104,7 @@ class Caller:
         await self.room.connect(settings.LIVEKIT_URL, token)
         self.source = rtc.AudioSource(RATE, 1)
         track = rtc.LocalAudioTrack.create_audio_track("doctor", self.source)
-        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=False)
-        await self.room.local_participant.publish_track(track, options)
+        await self.room.local_participant.publish_track(track, tracks.OPTIONS)
         return dialled
 
     async def hang_up(self) -> None:
@@ -151,7 +149,7 @@ class Caller:
         await self.source.capture_frame(rtc.AudioFrame(whole, RATE, 1, FRAME))
 
     def _subscribed(self, track: rtc.Track, publication: rtc.RemoteTrackPublication, _) -> None:
-        if track.kind == rtc.TrackKind.KIND_AUDIO and publication.name == HERS:
+        if track.kind == rtc.TrackKind.KIND_AUDIO and publication.name == tracks.HERS:
             self._tasks.append(asyncio.create_task(self._listen(track)))
 
     async def _listen(self, track: rtc.Track) -> None:

@@ -6,12 +6,12 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.db import Error
-from livekit import api, rtc
+from livekit import api
 from livekit.agents import AgentSession, AudioConfig, BackgroundAudioPlayer, JobContext
 
 from supervision import calls, outbox
 from supervision.models import Call, Message
-from voice_agent import phrases
+from voice_agent import phrases, tracks
 from voice_agent.bridge import db_call, db_read_within
 from voice_agent.call import OnCall
 from voice_agent.hold import HoldSound
@@ -25,7 +25,6 @@ LAST_WORDS_SECONDS = 12.0  # for a goodbye to be played
 INTERRUPT_SECONDS = 1.0
 DELETE_SECONDS = 2.0
 TRANSFER_SECONDS = 30.0
-OPTIONS = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=False)  # for telephones
 
 
 class Line:
@@ -53,7 +52,7 @@ class Line:
         return not (self.is_quiet or self.is_over or self.is_telling or self.hold_sound.is_wanted)
 
     async def open(self) -> None:
-        await self.background.start(room=self.context.room, track_publish_options=OPTIONS)
+        await self.background.start(room=self.context.room, track_publish_options=tracks.OPTIONS)
 
     async def say(self, said: Said, *, message: Message | None = None) -> Saying:
         """Say it after whatever is being said; returns when it was played, or cut off by the caller."""

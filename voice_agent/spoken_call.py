@@ -12,7 +12,7 @@ from livekit.agents.voice import room_io
 
 from supervision import calls, outbox
 from supervision.models import Call, Message, Utterance
-from voice_agent import speech
+from voice_agent import speech, tracks
 from voice_agent.announcement import announce
 from voice_agent.attendant import Attendant
 from voice_agent.beats import Beats
@@ -21,7 +21,7 @@ from voice_agent.bridge import db_call, db_call_within
 from voice_agent.call import Joined, wait_for_caller
 from voice_agent.company import Company
 from voice_agent.conversation import recall, voice_session
-from voice_agent.line import OPTIONS, Line
+from voice_agent.line import Line
 from voice_agent.receptionist import Receptionist
 from voice_agent.recording import Recording
 from voice_agent.tasks import Tasks
@@ -95,7 +95,7 @@ class SpokenCall:
             delete_room_on_close=False,  # it may be another job's by then: see `_leave`
             text_input=False,
             audio_input=room_io.AudioInputOptions(pre_connect_audio=False),  # sound sent as data: of any length
-            audio_output=room_io.AudioOutputOptions(track_publish_options=OPTIONS),
+            audio_output=room_io.AudioOutputOptions(track_publish_options=tracks.OPTIONS),
         )
         self.line.is_quiet = self.call.state == State.TAKEN_OVER  # a person is with the caller, whoever held it before
         await session.start(
