@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.telephone.phone import Heard, Phone
 from tests.telephone.salon import open_salon
 
 LONGEST = 4.0  # seconds without a sound
@@ -27,6 +28,13 @@ def in_soak(fault: object):
     return pytest.param(fault, marks=pytest.mark.soak)
 
 
+async def asks(caller: Phone, question: str) -> tuple[Heard, float]:
+    """What he hears next, and how long he has heard nothing until then."""
+    asked_until = await caller.say(question)
+    reply = await caller.hears_after(asked_until)
+    return reply, caller.dead_air(asked_until, reply.start)
+
+
 @pytest.mark.parametrize("fault", [in_soak(404), "silence", in_soak("malformed")])
 async def test_without_the_language_model_the_embedded_one_decides(salon, vendors, fault):
     asked = "Is tipping expected?"
@@ -35,9 +43,7 @@ async def test_without_the_language_model_the_embedded_one_decides(salon, vendor
 
     async with salon.phone() as caller:
         await caller.hears()
-        asked_until = await caller.say(asked)
-        reply = await caller.hears_after(asked_until)
-        silence = caller.dead_air(asked_until, reply.start)
+        reply, silence = await asks(caller, asked)
 
     assert silence < LONGEST
     assert "do you mean should I leave a tip" in reply or "check with my supervisor" in reply
@@ -51,9 +57,7 @@ async def test_without_their_ears_others_hear(salon, vendors, fault):
     async with salon.phone() as caller:
         await caller.hears()
         vendors.eleven(ears=fault)
-        asked_until = await caller.say(asked)
-        reply = await caller.hears_after(asked_until)
-        silence = caller.dead_air(asked_until, reply.start)
+        reply, silence = await asks(caller, asked)
         if not reply.says(answer):  # she has asked him to say it again
             reply = await caller.ask(asked)
 
@@ -69,9 +73,7 @@ async def test_without_their_voice_another_speaks(salon, vendors, fault):
     async with salon.phone() as caller:
         await caller.hears()
         vendors.eleven(voice=fault)
-        asked_until = await caller.say(asked)
-        reply = await caller.hears_after(asked_until)
-        silence = caller.dead_air(asked_until, reply.start)
+        reply, silence = await asks(caller, asked)
 
     assert silence < LONGEST
     assert reply.says(answer)
@@ -85,9 +87,7 @@ async def test_without_any_vendor_a_call_is_greeted_and_answered(own_salon, vend
 
     async with own_salon.phone() as caller:
         greeting = await caller.hears()
-        asked_until = await caller.say("Where can I park?")
-        reply = await caller.hears_after(asked_until)
-        silence = caller.dead_air(asked_until, reply.start)
+        reply, silence = await asks(caller, "Where can I park?")
         if "say it again" in reply:
             reply = await caller.ask("Where can I park?", within=20)
 
