@@ -524,9 +524,10 @@ def test_a_supervisor_takes_over_speaks_and_hands_back(desk, open_page, on_the_t
     hears(page, THEIRS)
     wait_for(lambda: she.nudges, describe="a word to her")
     assert desk.do("call.refresh_from_db(); result = call.state") == "taken_over"
+    expect(page.get_by_role("button", name="Hand back")).to_be_focused()
     page.get_by_role("button", name="Hand back").click()
 
-    expect(page.get_by_role("button", name="Take over")).to_be_enabled()
+    expect(page.get_by_role("button", name="Take over")).to_be_focused()
     wait_for(lambda: desk.do("call.refresh_from_db(); result = call.state") == "answered", describe="hers again")
     wait_for(lambda: not [who for who in caller.room.remote_participants if who.startswith("desk")], describe="left")
 
@@ -537,8 +538,11 @@ def test_without_a_microphone_a_call_is_not_taken_over(desk, open_page, on_the_t
 
     page.get_by_role("button", name="Take over").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("No microphone was found.")
+    expect(page.get_by_role("alert")).to_contain_text("Plug one in, then take over again.")
     assert desk.do("call.refresh_from_db(); result = call.state") == "answered"
+    desk.do("calls.close_call(call)")
+    expect(page.get_by_role("heading", name="Outcome")).to_be_visible()
+    expect(page.locator("#line-error")).to_be_hidden()
 
 
 def test_a_call_that_was_taken_over_fits_on_a_small_desk(desk, open_page, on_the_telephone):

@@ -14,6 +14,7 @@
     function show() {
         const mine = now().mine === 'yes', speaks = mine && track !== null;
         $('line').hidden = !isOpen();
+        if (!isOpen()) { error.hidden = true; }
         const name = speaks ? 'you-speak' : mine ? 'you-are-away' : room ? 'you-listen' : '';
         write(state, broken ? sentence('reconnecting') : name ? sentence(name) : `${now().doing}.`);
         write(note, broken ? '' : name ? sentence(`${name}-note`) : whyNoEar());
@@ -27,6 +28,7 @@
             takeOver.hidden = speaks;
             takeOver.disabled = working || !['answered', 'holding'].includes(now().state) && !mine;
             handBack.hidden = !mine;
+            handBack.classList.toggle('default', speaks);
             handBack.disabled = working;
         }
     }
@@ -56,6 +58,7 @@
     // One press at a time; what goes wrong is a sentence, and the page as it was.
     async function attempt(what) {
         if (working) { return; }
+        const pressed = document.activeElement;
         working = true;
         error.hidden = true;
         show();
@@ -67,6 +70,7 @@
         } finally {
             working = false;
             show();
+            if (document.activeElement === document.body) { (pressed !== takeOver && pressed !== handBack ? pressed : takeOver.hidden ? handBack : takeOver).focus(); }
         }
     }
 
@@ -96,7 +100,7 @@
 
     handBack?.addEventListener('click', () => attempt(async () => {
         await post(handBack.dataset.address, form);
-        now().mine = '';
+        Object.assign(now(), {mine: '', state: 'answered'});
         await leave();
     }));
 
