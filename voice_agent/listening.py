@@ -22,6 +22,7 @@ LONGEST = 45.0  # seconds of one utterance that are kept
 AGAIN_SECONDS = 0.3  # before a closed line is opened again
 STRIKES = 2  # passing failures in a call until the first ears are given up
 OPTIONS = APIConnectOptions(max_retry=0, timeout=2.0)
+CLOSED = contextlib.suppress(RuntimeError)  # what a line that is gone raises until its reader has noticed, and acts
 
 
 class Begins:
@@ -100,7 +101,8 @@ class EarsStream(stt.RecognizeStream):
             if len(self._said) * frame.duration > LONGEST:
                 self._said.popleft()
         if self._line:
-            self._line.push_frame(frame)
+            with CLOSED:
+                self._line.push_frame(frame)
 
     def _commit(self) -> None:
         one = Utterance(utils.combine_frames(list(self._said)))
@@ -112,7 +114,9 @@ class EarsStream(stt.RecognizeStream):
         one.late = loop.call_later(ANSWER_SECONDS, self._fail, TimeoutError())
         one.slow = loop.call_later(DOUBTFUL_SECONDS, self._stt.prepare)
         self._waiting.append(one)
-        return self._line.flush()
+        with CLOSED:
+            self._line.flush()
+        return None
 
     # --- the first ears ---------------------------------------------------------------------------------------------
 

@@ -304,6 +304,16 @@ async def test_the_rest_of_the_call_is_heard_by_the_second_row(ears, eleven, fau
         assert await reason("ears") != ""
 
 
+async def test_a_line_that_closes_while_he_speaks_loses_nothing(ears, eleven):
+    async with ears.stream() as stream:
+        caller = Caller(stream)
+        await asyncio.sleep(0.2)
+        stream._line._input_ch.close()  # as it does itself where the vendor refuses; its reader learns of it later
+        caller.speaks()
+
+        assert await caller.is_understood() == HEARD_AGAIN
+
+
 async def test_a_cough_is_no_fault(ears, eleven, monkeypatch):
     monkeypatch.setattr(eleven, "recognise", lambda samples: "")
     async with ears.stream() as stream:
