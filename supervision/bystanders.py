@@ -15,17 +15,19 @@ def put_out(*, also: int | None = None) -> int:
     """
     if not call_control.is_configured():
         return 0
-    found = Call.objects.open().spoken().exclude(room=None).select_related("taken_over_by")
-    return sum(_put_out_of(call, also) for call in found)
+    rooms = Call.objects.open().spoken().exclude(room=None).values_list("room", flat=True)
+    return sum(_put_out_of(room, also) for room in list(rooms))
 
 
-def _put_out_of(call: Call, also: int | None) -> int:
+def _put_out_of(room: str, also: int | None) -> int:
+    """First who is there, then what the row says: it is written before anybody may speak."""
     prefix = call_control.supervisor_prefix(also or "")
     try:
-        there = filter(is_supervisor, call_control.participants(call.room))
+        there = list(filter(is_supervisor, call_control.participants(room)))
+        call = Call.objects.select_related("taken_over_by").get(room=room)
         gone = [one for one in there if one.identity.startswith(prefix) or not _may_stay(one, call)]
         for one in gone:
-            call_control.remove(call.room, one.identity)
+            call_control.remove(room, one.identity)
     except Unreachable:  # looked at again in a minute
         return 0
     if any(one.may_speak and _has(call, one) for one in gone):

@@ -110,6 +110,16 @@ def test_the_call_of_who_is_put_out_is_hers_again_at_once(room, spoken, boss, al
     assert "may not speak" in Event.objects.get(kind="call_handed_back").reason
 
 
+def test_who_is_let_in_while_it_is_looked_stays(room, spoken, boss, monkeypatch):
+    def there(name):
+        calls.take_over(spoken, by=boss)
+        return [*room, speaker(boss)]
+
+    monkeypatch.setattr(call_control, "participants", there)
+
+    assert bystanders.put_out() == 0
+
+
 def test_an_ear_that_is_put_out_leaves_the_call_to_who_has_it(room, spoken, boss, tom):
     calls.take_over(spoken, by=boss)
     room += [speaker(boss), listener(tom)]
