@@ -15,6 +15,7 @@ import pytest
 from livekit import api, rtc
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from supervision.admin import control
 from tests.scratch import PASSWORD, free_port
 from tests.telephone import server
 from tests.telephone.phone import HERS, Heard, Phone
@@ -36,9 +37,9 @@ RECORD = """(rate) => {
     tape.connect(ear.destination);
     window.heardSoFar = () => pieces.map((sample) => Math.round(sample * 32767));
 }"""
-ASK_TO_LISTEN = """async (address) => {
-    const form = new FormData(document.getElementById('control'));
-    const answer = await fetch(address, {method: 'POST', body: form});
+ASK_TO_LISTEN = """async () => {
+    const form = document.getElementById('control');
+    const answer = await fetch(form.action.replace('hang_up', 'listen'), {method: 'POST', body: new FormData(form)});
     return [answer.status, (await answer.json()).error];
 }"""
 GREETED = """
@@ -151,29 +152,22 @@ async def nobody_is_there(there: api.LiveKitAPI, room: str) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.timeout(240)  # a call of a minute, after the start of all processes
 async def test_a_supervisor_listens_takes_over_gives_back_and_vanishes(own_salon, vendors, microphone):
     salon = own_salon
     salon.environment |= {"ALLOW_LISTENING": "yes", "AGENT_PROCESSES": "1"}
     vendors.learn(QUESTION)
-    salon.worker()
-    salon.web()
-    elsewhere = another_web(salon, ALLOW_LISTENING="")
-    salon.agent()
 
     async with chromium(microphone) as browser:
+        agent = asyncio.create_task(asyncio.to_thread(salon.agent))
+        await asyncio.to_thread(salon.web)
         page = await signed_in(browser, salon.url)
-        off = await signed_in(browser, elsewhere)
+        await agent
         async with salon.phone() as caller:
             address = await page_of(salon, caller)
             await page.goto(address)
             await expect(page.locator("#line-note")).to_contain_text("Nobody may listen yet")
-            listen = await page.locator("#listen").get_attribute("data-address")
-            status, why = await page.evaluate(ASK_TO_LISTEN, listen)
-            assert (status, why[:22]) == (409, "Nobody may listen yet:")
-            await off.goto(address)
-            await expect(off.locator("#line-note")).to_contain_text("Listening in is switched off")
-            assert (await off.evaluate(ASK_TO_LISTEN, listen))[0] == 403
-            await off.close()
+            assert await page.evaluate(ASK_TO_LISTEN) == [409, control.NOT_GREETED]
             greeting = await caller.hears()
             alone = list(caller.room.remote_participants)
 
@@ -232,10 +226,11 @@ def telling(prepared, tmp_path, _vendors) -> Iterator[Salon]:
 
 
 async def test_who_may_no_longer_be_in_a_call_is_out_of_its_room_at_once(telling, microphone):
-    """Also with a token that is still good, and not at all with an old one."""
+    """Also with a token that is still good, and not at all with an old one or where listening in is switched off."""
     salon, livekit = telling, telling.livekit
     salon.worker()
     salon.web()
+    elsewhere = another_web(salon, ALLOW_LISTENING="")
     rosa_id = await asyncio.to_thread(salon.ask, ROSA.format(password=PASSWORD))
     secret = {"api_key": livekit.key, "api_secret": livekit.secret}
     async with (
@@ -245,8 +240,11 @@ async def test_who_may_no_longer_be_in_a_call_is_out_of_its_room_at_once(telling
     ):
         room = caller.room_name
         call = await asyncio.to_thread(salon.ask, GREETED.format(room=room))
-        rosa, owner = await signed_in(browser, salon.url, "rosa"), await signed_in(browser, salon.url)
-        await rosa.goto(f"/admin/supervision/call/{call}/change/")
+        rosa, owner = await signed_in(browser, salon.url, "rosa"), await signed_in(browser, elsewhere)
+        for page in (rosa, owner):
+            await page.goto(f"/admin/supervision/call/{call}/change/")
+        await expect(owner.locator("#line-note")).to_contain_text("Listening in is switched off")
+        assert await owner.evaluate(ASK_TO_LISTEN) == [403, control.NOT_ALLOWED]
         await owner.goto(f"/admin/auth/user/{rosa_id}/change/")
 
         await press(rosa, "Listen in")
