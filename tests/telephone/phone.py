@@ -23,7 +23,8 @@ ALIKE = 0.8  # of sounds, see `ears.fit`
 LOUD = 150  # root mean square of a frame with somebody in it
 KEYS = "0123456789*#"
 PAUSE = 0.9  # seconds of silence after which she has ended; between two of her sentences it is less
-FIRST_PAUSE = 1.8
+FIRST_PAUSE = 1.8  # unless it is on record that her greeting was heard
+GREETED_PAUSE = 0.4
 NUMBER, SALON_NUMBER = "+14155552671", "+15559990000"
 
 
@@ -89,7 +90,7 @@ class Phone:
         """`agent` is dispatched with the call, as a telephone's dispatch rule does; "" dispatches none.
 
         Options: `kind` ("sip"), `identity`, `metadata` of the dispatch, `attributes`, `grants`, `noise`: samples at
-        RATE that are heard around the caller, over and over.
+        RATE that are heard around the caller, over and over; `greeted` tells whether her greeting was played whole.
         """
         self.livekit, self.number = livekit, number
         self.room_name = room or f"call-{uuid.uuid4().hex[:12]}"
@@ -97,6 +98,7 @@ class Phone:
         self.token = self._token(agent, **options)
         self.frames: list[Frame] = []
         self.noise = options.get("noise")
+        self.is_greeted = options.get("greeted") or (lambda: False)
         self.hung_up = asyncio.Event()  # by the other side, or because the server is gone
         self.why: int | None = None
         self._line, self._spoken = bytearray(), Future()
@@ -221,10 +223,13 @@ class Phone:
 
         Her first ones are several sentences, which a voice that has only just been opened says one by one.
         """
-        pause = pause or (FIRST_PAUSE if self._heard_until == self.dialled_at else PAUSE)
+        is_first = not pause and self._heard_until == self.dialled_at
+        pause = pause or (FIRST_PAUSE if is_first else PAUSE)
         start = await self.first_sound(after=self._heard_until, within=within, track=track)
         async with asyncio.timeout(60):
-            while time.time() - (end := self.last_sound(track)) < pause:
+            while (silent := time.time() - (end := self.last_sound(track))) < pause:
+                if is_first and silent > GREETED_PAUSE and self.is_greeted():
+                    break
                 await self._next_frame()
         self._heard_until = end
         return Heard(start, end, self.samples(start - 0.1, end + 0.2, track))

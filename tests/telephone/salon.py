@@ -166,7 +166,8 @@ class Salon(House):
 
     def phone(self, **options: object) -> Phone:
         """A telephone that will dial this salon: `async with salon.phone() as caller`."""
-        return Phone(self.livekit, self.agent_name, **options)
+        phone = Phone(self.livekit, self.agent_name, greeted=lambda: self.call(phone, "greeted_at"), **options)
+        return phone
 
     def rows(self, query: str, *values: object) -> list[tuple]:
         with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as database:
