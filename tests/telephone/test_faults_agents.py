@@ -163,7 +163,7 @@ async def test_processes_whose_parent_is_killed_go_on_until_another_agent_is_the
         asked_until = await caller.say(HOURS)
         answer = await caller.hears_after(asked_until)
         async with own_salon.phone(number="+14155552672") as other:
-            greeting = await other.hears(within=DEAD_AIR)
+            await other.first_sound(after=other.dialled_at, within=DEAD_AIR)
         still = own_salon.call(caller, "epoch")
         await asyncio.to_thread(own_salon.agent)
         await until(lambda: not is_there(orphan), describe="the end of the process without a parent")
@@ -171,7 +171,6 @@ async def test_processes_whose_parent_is_killed_go_on_until_another_agent_is_the
         assert not any(map(is_there, orphans))
 
     assert "open" in answer, answer
-    assert "beauty salon" in greeting, greeting
     assert still == epoch  # whoever held the call
     assert is_bearable(caller.dead_air(asked_until, answer.start))
     assert is_bearable(silence)
