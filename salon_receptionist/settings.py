@@ -20,6 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads that are idle, and
 # --- where things are -----------------------------------------------------------------------------------------------
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # numbers, transcripts and keys are in it
+WORDINGS_DIR = Path(env.text("WORDINGS_DIR", str(VAR_DIR / "wordings"))).resolve()  # templates that stand for ours
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -138,7 +139,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [WORDINGS_DIR, BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -1,4 +1,7 @@
-"""Renders templates/voice_agent/: what the model is told (*.md) and what she says (*.txt)."""
+"""Renders templates/voice_agent/: what the model is told (*.md) and what she says (*.txt).
+
+A file of the same name under WORDINGS_DIR stands for ours.
+"""
 
 from functools import cache
 
@@ -9,6 +12,11 @@ from django.template import Context, Engine
 @cache
 def _engine() -> Engine:
     return Engine(dirs=settings.TEMPLATES[0]["DIRS"], autoescape=False)
+
+
+def source(name: str) -> str:
+    """The template itself, ours or the salon's own."""
+    return _engine().get_template(f"voice_agent/{name}").source
 
 
 def render(name: str, **about: object) -> str:

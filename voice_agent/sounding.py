@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from django.conf import settings
@@ -16,7 +15,7 @@ from livekit.agents import Agent, ModelSettings, llm, stt, tokenize
 from knowledge.models import Salon
 from voice_agent import kept_audio, speech
 from voice_agent.ears import Ears
-from voice_agent.prompts import render
+from voice_agent.prompts import render, source
 from voice_agent.spoken import as_spoken
 from voice_agent.turns import TurnDetector, cut_off, joined
 from voice_agent.voices import Voice
@@ -130,9 +129,9 @@ def fixed_texts(salon: Salon) -> tuple[str, ...]:
 def _fixed_texts(*about: object) -> tuple[str, ...]:
     """What templates say that hold nothing of a caller, nor of a moment."""
     salon = Salon(**dict(zip(("id", "revision", "name", "assistant_name", "region"), about, strict=True)))
-    folder = Path(settings.TEMPLATES[0]["DIRS"][0]) / "voice_agent"
-    fixed = (path for path in folder.rglob("*.txt") if not _NAMES_SOMEBODY.search(path.read_text(encoding="utf-8")))
-    return tuple(render(str(path.relative_to(folder)), salon=salon) for path in fixed)
+    folder = settings.BASE_DIR / "templates" / "voice_agent"
+    names = (str(path.relative_to(folder)) for path in folder.rglob("*.txt"))
+    return tuple(render(name, salon=salon) for name in names if not _NAMES_SOMEBODY.search(source(name)))
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.telephone import server
-from tests.telephone.salon import Salon, Vendors, open_salon
+from tests.telephone.salon import GREETING, Salon, Vendors, open_salon
 from tests.telephone.server import LiveKit
 
 
@@ -45,6 +45,7 @@ def _salons(
             folder = tmp_path_factory.mktemp("salon")
             place = open_salon(folder, livekit, _vendors, prepared, HOLD_WINDOW="10s", PERSON_WINDOW="4s")
             now[:] = [close.enter_context(place)]
+            now[0].words("greeting_spoken.txt", GREETING)
             now[0].worker()
             now[0].agent()
         return now[0]
@@ -57,7 +58,8 @@ def _salons(
 def salon(request: pytest.FixtureRequest, _salons: Callable[..., Salon]) -> Salon:
     """One agent and one worker for all who disturb nothing: each test with numbers and questions of its own.
 
-    A second try gets a salon in which nobody has asked anything yet.
+    A second try gets a salon in which nobody has asked anything yet. The greeting is short; the real one is heard in
+    `test_runall_voice.py`.
     """
     return _salons(another=getattr(request.node, "execution_count", 1) > 1)
 
@@ -66,4 +68,5 @@ def salon(request: pytest.FixtureRequest, _salons: Callable[..., Salon]) -> Salo
 def own_salon(prepared: Path, tmp_path: Path, livekit: LiveKit, _vendors: Vendors) -> Iterator[Salon]:
     """A salon for one test, with nothing started: for those who kill, stop or configure its processes."""
     with open_salon(tmp_path, livekit, _vendors, prepared) as salon:
+        salon.words("greeting_spoken.txt", GREETING)
         yield salon

@@ -17,6 +17,7 @@ from tests.scratch import ROOT, free_port, wait_for
 from tests.telephone.phone import Phone
 from tests.telephone.server import LiveKit
 
+GREETING = "An AI, transcribed{% if recording %} and recorded{% endif %}. How can I help you?"  # 3 s instead of 6
 SUPERVISOR_ANSWERS = """
 from django.contrib.auth import get_user_model
 from supervision import lifecycle
@@ -119,6 +120,12 @@ class Salon(House):
         """A copy gets an id of its own, else LiveKit gives its calls to the agents of another copy."""
         with closing(sqlite3.connect(self.folder / "db.sqlite3")) as database, database:
             database.execute("update knowledge_salon set uuid = ?", (uuid.uuid4().hex,))
+
+    def words(self, name: str, text: str) -> None:
+        """Put the salon's own words in the place of ours, before an agent starts."""
+        path = self.folder / "wordings" / "voice_agent" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
     def agent(self, **settings: str) -> subprocess.Popen:
         """An agent that has registered with LiveKit: a call to one that has not is lost."""

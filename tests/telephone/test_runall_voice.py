@@ -56,9 +56,11 @@ def test_the_banner_says_that_she_can_be_called_and_what_is_embedded(house):
 
 async def test_she_hears_and_answers_without_any_key(house):
     async with Phone(place(house), house.ask(AGENT)) as caller:
-        await caller.hears(within=30)
+        greeting = await caller.hears(within=30)
         answer = await caller.ask("Where can I park?", within=20)
 
+    assert greeting.says("How can I help you?")
+    assert "transcribed" in greeting, greeting
     assert answer.says("There are six free spaces behind the salon")
 
 
