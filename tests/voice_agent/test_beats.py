@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from supervision import calls, health
 from supervision.models import Call, Heartbeat
@@ -85,6 +85,21 @@ async def in_its_loop(held: Beats, call: Call, **more) -> None:
     held.hold(call.pk, epoch, **more)
 
 
+def looked_at_by_another(look, *, after: float):
+    """What another thread sees then; this one, and its loop, stand still until it has."""
+    seen = []
+
+    def wait_and_look():
+        time.sleep(after)
+        seen.append(look())
+        connection.close()
+
+    looking = threading.Thread(target=wait_and_look)
+    looking.start()
+    looking.join()
+    return seen[0]
+
+
 async def test_a_loop_that_is_stuck_gives_no_sign_of_life(call, monkeypatch):
     monkeypatch.setattr(beats, "ASKED_EVERY", 0.01)
     monkeypatch.setattr(beats, "STUCK", 0.1)
@@ -92,8 +107,7 @@ async def test_a_loop_that_is_stuck_gives_no_sign_of_life(call, monkeypatch):
         await in_its_loop(beating, call)
         await asyncio.sleep(0.3)
         alive_at = (await db_call(Call.objects.get, pk=call.pk)).beat_at
-        time.sleep(0.6)
-        stuck_at = await db_call(lambda: Call.objects.get(pk=call.pk).beat_at)
+        stuck_at = looked_at_by_another(lambda: Call.objects.get(pk=call.pk).beat_at, after=0.6)
 
         assert stuck_at - alive_at < timedelta(seconds=0.3)
         async with asyncio.timeout(5):
