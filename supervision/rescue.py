@@ -33,8 +33,14 @@ CALLERS = ("sip_", "caller-")  # how their identities begin
 class Sweep:
     """`look` acts at once on what is certain, and on a missing beat when two looks a second apart have missed it."""
 
-    def __init__(self, *, is_dead: Callable[[Call], bool] = lambda call: False) -> None:
+    def __init__(
+        self,
+        *,
+        is_dead: Callable[[Call], bool] = lambda call: False,
+        put_out: Callable[[Call], None] = lambda call: None,
+    ) -> None:
         self.is_dead = is_dead  # whether its job is known to have gone
+        self.put_out = put_out  # told of a call whose job stands still
         self._seen: dict[UUID, tuple[tuple, float]] = {}
         self._asked: dict[UUID, float] = {}
 
@@ -49,7 +55,10 @@ class Sweep:
         self._seen = {pk: seen for pk, seen in self._seen.items() if pk in stale}
         self._asked = {pk: when for pk, when in self._asked.items() if any(pk == call.pk for call in found)}
         for call in found:
-            if self.is_dead(call) or _is_due(call, at) or (call.pk in stale and self._is_confirmed(call)):
+            if self.is_dead(call) or _is_due(call, at):
+                self._rescue(call)
+            elif call.pk in stale and self._is_confirmed(call):
+                self.put_out(call)
                 self._rescue(call)
 
     def _is_confirmed(self, call: Call) -> bool:

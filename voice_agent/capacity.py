@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import mmap
+import os
 import struct
 import time
 import uuid
@@ -27,6 +28,7 @@ BUSY = "desk.busy"  # the attribute of an agent that only says that all lines ar
 # LiveKit offers nothing to an agent whose load is 0.7 or more, and prefers the one with less: a full one is asked last.
 FULL_LOAD = 0.69
 FRESH = 3.0  # seconds: what a process has said of itself counts for so long
+STILL = 1.5  # seconds; it writes four times in one
 SALON_SECONDS = 0.5  # for the database to say in which country the salon is
 MOST_BUSY = 20  # callers who hear at a time that all lines are busy: the rest rings on
 
@@ -34,7 +36,7 @@ MOST_BUSY = 20  # callers who hear at a time that all lines are busy: the rest r
 class Board:
     """A few numbers about each of the processes that were forked from one parent, in memory that they share."""
 
-    ROW = struct.Struct("ddii")  # when it was written, when its loop ran last, calls by voice, typed ones too
+    ROW = struct.Struct("ddiii")  # when it was written, when its loop ran last, calls by voice, typed ones too, pid
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -43,26 +45,30 @@ class Board:
 
     def write(self, slot: int, held: int, everything: int = 0) -> None:
         now = time.monotonic()
-        self.ROW.pack_into(self._memory, slot * self.ROW.size, now, now, held, max(held, everything))
+        self.ROW.pack_into(self._memory, slot * self.ROW.size, now, now, held, max(held, everything), os.getpid())
 
     def forget(self, slot: int) -> None:
         """The process of this place has ended, and the next one has just begun."""
-        self.ROW.pack_into(self._memory, slot * self.ROW.size, 0.0, time.monotonic(), 0, 0)
+        self.ROW.pack_into(self._memory, slot * self.ROW.size, 0.0, time.monotonic(), 0, 0, 0)
 
     def silence(self, slot: int) -> float:
         """For how many seconds the process of this place has not run."""
         return time.monotonic() - self._row(slot)[1]
 
+    def stands_still(self, pid: int) -> bool:
+        """Whether this process is one of these, and its loop has not run for longer than a busy one's may not."""
+        return any(self._row(slot)[4] == pid and self.silence(slot) > STILL for slot in range(self.size))
+
     def held(self) -> list[int]:
         """How many conversations each living process holds, typed ones too."""
         rows = map(self._row, range(self.size))
-        return [held for at, _, _, held in rows if time.monotonic() - at < FRESH]
+        return [held for at, _, _, held, _ in rows if time.monotonic() - at < FRESH]
 
     def others_have_room(self, slot: int) -> bool:
         rows = (self._row(other) for other in range(self.size) if other != slot)
-        return any(time.monotonic() - at < FRESH and held < settings.AGENT_MAX_CALLS for at, _, held, _ in rows)
+        return any(time.monotonic() - at < FRESH and held < settings.AGENT_MAX_CALLS for at, _, held, _, _ in rows)
 
-    def _row(self, slot: int) -> tuple[float, float, int, int]:
+    def _row(self, slot: int) -> tuple[float, float, int, int, int]:
         return self.ROW.unpack_from(self._memory, slot * self.ROW.size)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from supervision import call_control
 from supervision.models import Call
 from supervision.rescue import Sweep, ring_for_unnoticed
 from voice_agent.beats import Beats
+from voice_agent.capacity import Board
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
@@ -25,9 +27,10 @@ QUIET_SECONDS = 3.0  # after trouble with the database: others may have had it t
 class Rescue:
     """`run` looks twice a second, and at once when told to; in a thread of its own, since it waits for LiveKit."""
 
-    def __init__(self, beats: Beats) -> None:
+    def __init__(self, beats: Beats, board: Board) -> None:
         self.beats = beats
-        self.sweep = Sweep(is_dead=self._is_dead)
+        self.board = board
+        self.sweep = Sweep(is_dead=self._is_dead, put_out=self._put_out)
         self._now = asyncio.Event()
         self._looked_at = self._asked_at = 0.0
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="rescue")
@@ -83,10 +86,23 @@ class Rescue:
         """Known without waiting for beats: a job here whose loop has ended or stands still, a process that is gone."""
         if call.holder == self.beats.holder:
             return call.pk in self.beats.left_behind()
+        pid = self._process_of(call)
+        return bool(pid) and not _exists(pid)
+
+    def _put_out(self, call: Call) -> None:
+        """End a sibling that stands still: while it is registered, LiveKit may offer it the very call it has lost."""
+        pid = self._process_of(call)
+        if pid and pid != os.getpid() and self.board.stands_still(pid):
+            log.error("agent process %s stands still, and is ended", pid)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _process_of(self, call: Call) -> int:
+        """0 where it is not one of this machine."""
         if not call.holder.startswith(self._here):
-            return False
+            return 0
         pid = call.holder.removeprefix(self._here).partition("-")[0]
-        return pid.isdigit() and not _exists(int(pid))
+        return int(pid) if pid.isdigit() else 0
 
 
 def _exists(pid: int) -> bool:

@@ -161,7 +161,7 @@ class Agent:
 
     async def _run_server(self, server: AgentServer, *, drain: bool) -> None:
         running = asyncio.create_task(server.run())
-        rescue = Rescue(self.beats)
+        rescue = Rescue(self.beats, self.board)
         loop, orphaned, starter = asyncio.get_running_loop(), asyncio.Event(), Starter()
         loop.add_signal_handler(LOOK, rescue.look_now)
         loop.add_signal_handler(ORPHANED, orphaned.set)

@@ -92,6 +92,17 @@ def test_two_looks_that_miss_the_same_beat_send_another_job(call, rooms, sweep):
     assert "sent_again" in kinds()
 
 
+def test_who_stands_still_is_put_out_before_another_job_is_sent(call, rooms, sweep):
+    sweep.put_out = lambda one: rooms.done.append(f"put out {one.holder}")
+
+    sweep.look()
+    assert rooms.done == []
+    time.sleep(0.06)
+    sweep.look()
+
+    assert rooms.done[:2] == ["put out agent-here-1-a", "remove agents"]
+
+
 def test_a_beat_between_two_looks_leaves_the_call_where_it_is(call, rooms, sweep):
     sweep.look()
     time.sleep(0.06)

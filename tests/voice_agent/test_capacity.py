@@ -1,5 +1,6 @@
 """Who takes a call, and what the others hear."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -194,3 +195,15 @@ class Context:
         self.deleted.append(room)
 
     def shutdown(self, reason: str) -> None: ...
+
+
+def test_a_process_stands_still_when_its_loop_has_not_run_for_long(monkeypatch):
+    board = Board(2)
+    board.write(1, 0)
+
+    assert not board.stands_still(os.getpid())
+    monkeypatch.setattr(capacity, "STILL", -1.0)
+    assert board.stands_still(os.getpid())
+    assert not board.stands_still(os.getpid() + 1)  # none of these processes
+    board.forget(1)
+    assert not board.stands_still(os.getpid())  # it has ended
