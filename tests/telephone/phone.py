@@ -22,6 +22,7 @@ HERS, BACKGROUND = "roomio_audio", "background_audio"  # the agent's tracks: her
 ALIKE = 0.8  # of sounds, see `ears.fit`
 LOUD = 150  # root mean square of a frame with somebody in it
 KEYS = "0123456789*#"
+DIAL_SECONDS = 10.0
 PAUSE = 0.9  # seconds of silence after which she has ended; between two of her sentences it is less
 FIRST_PAUSE = 1.8  # unless it is on record that her greeting was heard
 GREETED_PAUSE = 0.4
@@ -137,7 +138,8 @@ class Phone:
         self.room.on("track_subscribed", self._subscribed)
         self.room.on("disconnected", self._disconnected)
         self.dialled_at = self._heard_until = time.time()
-        await self.room.connect(self.livekit.url, self.token, rtc.RoomOptions(auto_subscribe=True))
+        async with asyncio.timeout(DIAL_SECONDS):
+            await self.room.connect(self.livekit.url, self.token, rtc.RoomOptions(auto_subscribe=True))
         self._source = rtc.AudioSource(speech.RATE, 1, queue_size_ms=60)
         track = rtc.LocalAudioTrack.create_audio_track("phone", self._source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=False)
@@ -149,7 +151,8 @@ class Phone:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.room.disconnect()
+        with suppress(TimeoutError):  # the server may have closed the room in this very moment
+            await asyncio.wait_for(self.room.disconnect(), DIAL_SECONDS)
 
     def _disconnected(self, reason: int) -> None:
         self.why = reason
