@@ -17,8 +17,8 @@ from tests.scratch import ROOT, free_port, wait_for
 from tests.telephone.phone import Phone
 from tests.telephone.server import LiveKit
 
-GREETING = """An AI, transcribed{% if recording %} and recorded{% endif %}.
-{% if listening %}One of the team may listen.{% endif %} How can I help you?"""  # 3 s instead of 6
+GREETING = "An AI, transcribed{% if recording %} and recorded{% endif %}. How can I help you?"  # 3 s instead of 6
+OUR_GREETING = (ROOT / "templates" / "voice_agent" / "greeting_spoken.txt").read_text(encoding="utf-8")
 SUPERVISOR_ANSWERS = """
 from django.contrib.auth import get_user_model
 from supervision import lifecycle

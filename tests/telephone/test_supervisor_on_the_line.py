@@ -19,7 +19,7 @@ from supervision.admin import control
 from tests.scratch import PASSWORD, free_port
 from tests.telephone import server
 from tests.telephone.phone import HERS, Heard, Phone
-from tests.telephone.salon import Salon, open_salon
+from tests.telephone.salon import OUR_GREETING, Salon, open_salon
 from tests.telephone.server import LiveKit
 from tests.telephone.speech import RATE, VOICE_RATE, resampled, spoken
 
@@ -156,6 +156,7 @@ async def nobody_is_there(there: api.LiveKitAPI, room: str) -> None:
 async def test_a_supervisor_listens_takes_over_gives_back_and_vanishes(own_salon, vendors, microphone):
     salon = own_salon
     salon.environment |= {"ALLOW_LISTENING": "yes", "AGENT_PROCESSES": "1"}
+    salon.words("greeting_spoken.txt", OUR_GREETING)  # long enough for a page to be opened before its end
     vendors.learn(QUESTION)
 
     async with chromium(microphone) as browser:
