@@ -138,12 +138,12 @@ class Phone:
         self.room.on("track_subscribed", self._subscribed)
         self.room.on("disconnected", self._disconnected)
         self.dialled_at = self._heard_until = time.time()
-        async with asyncio.timeout(DIAL_SECONDS):
-            await self.room.connect(self.livekit.url, self.token, rtc.RoomOptions(auto_subscribe=True))
         self._source = rtc.AudioSource(speech.RATE, 1, queue_size_ms=60)
         track = rtc.LocalAudioTrack.create_audio_track("phone", self._source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=False)
-        await self.room.local_participant.publish_track(track, options)
+        async with asyncio.timeout(DIAL_SECONDS):  # who is thrown out meanwhile would wait for ever
+            await self.room.connect(self.livekit.url, self.token, rtc.RoomOptions(auto_subscribe=True))
+            await self.room.local_participant.publish_track(track, options)
         self._tasks.append(asyncio.create_task(self._send()))
 
     @on_the_line

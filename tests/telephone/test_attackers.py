@@ -2,6 +2,7 @@
 
 import asyncio
 
+from livekit import api
 from livekit.protocol.agent_pb import agent_session
 
 from supervision.call_control import DESK
@@ -47,12 +48,21 @@ async def test_a_call_that_is_over_is_not_gone_on_with_in_its_room(salon, vendor
     async with salon.phone() as caller:
         await caller.hears()
     salon.wait_for_rows("select 1 from supervision_call where room = ? and state = 'ended'", caller.room_name)
+    await is_gone(salon, caller.room_name)
 
     async with salon.phone(room=caller.room_name) as again:
         await again.is_hung_up_on(within=15)
 
     assert again.last_sound() == 0.0
     assert salon.call(caller) == "ended"
+
+
+async def is_gone(salon, room: str) -> None:
+    """Whoever comes in while a room is deleted is thrown out by that alone."""
+    secret = {"api_key": salon.livekit.key, "api_secret": salon.livekit.secret}
+    async with api.LiveKitAPI(salon.livekit.url, **secret) as there, asyncio.timeout(10):
+        while (await there.room.list_rooms(api.ListRoomsRequest(names=[room]))).rooms:
+            await asyncio.sleep(0.05)
 
 
 async def on_the_line(caller, send) -> None:
