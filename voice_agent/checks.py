@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.template import Engine, TemplateSyntaxError
 
+from voice_agent import prompts
+
 OURS = settings.BASE_DIR / "templates"
 HINT = "A file in WORDINGS_DIR stands for the one of the same name in templates/; begin with a copy of that."
 
@@ -20,9 +22,10 @@ def _fault(path: Path) -> str:
     name = path.relative_to(settings.WORDINGS_DIR)
     if not (OURS / name).is_file():
         return f"WORDINGS_DIR: {name} stands for nothing."
+    compiled = prompts.compiled if name.parts[0] == "voice_agent" else Engine.get_default().from_string
     try:
         text = path.read_text(encoding="utf-8")
-        Engine.get_default().from_string(text)
+        compiled(text)
     except (OSError, UnicodeDecodeError, TemplateSyntaxError) as error:
         return f"WORDINGS_DIR: {name} cannot be used: {error}"
     return "" if text.strip() else f"WORDINGS_DIR: {name} is empty."

@@ -6,12 +6,17 @@ A file of the same name under WORDINGS_DIR stands for ours.
 from functools import cache
 
 from django.conf import settings
-from django.template import Context, Engine
+from django.template import Context, Engine, Template
 
 
 @cache
 def _engine() -> Engine:
     return Engine(dirs=settings.TEMPLATES[0]["DIRS"], autoescape=False)
+
+
+def compiled(text: str) -> Template:
+    """As `render` would read it. Raises TemplateSyntaxError."""
+    return _engine().from_string(text)
 
 
 def source(name: str) -> str:

@@ -52,6 +52,7 @@ def test_own_words_that_name_somebody_are_not_kept_as_sound(wordings):
     [
         ("greetings.txt", OWN, "stands for nothing"),
         ("noted.txt", "It is {% if %} noted.", "cannot be used: Unexpected end of expression"),
+        ("noted.txt", "{% load static %}It is noted.", "cannot be used: 'static' is not a registered"),  # only on pages
         ("noted.txt", "It is {{ noted", ""),  # for Django these are words
         ("noted.txt", " \n", "is empty"),
         ("noted.txt", b"\xff\xfe", "cannot be used"),
