@@ -59,8 +59,8 @@ async def test_a_call_that_is_over_is_not_gone_on_with_in_its_room(salon, vendor
 
 async def is_gone(salon, room: str) -> None:
     """Whoever comes in while a room is deleted is thrown out by that alone."""
-    secret = {"api_key": salon.livekit.key, "api_secret": salon.livekit.secret}
-    async with api.LiveKitAPI(salon.livekit.url, **secret) as there, asyncio.timeout(10):
+    livekit = salon.livekit
+    async with api.LiveKitAPI(livekit.url, livekit.key, livekit.secret) as there, asyncio.timeout(10):
         while (await there.room.list_rooms(api.ListRoomsRequest(names=[room]))).rooms:
             await asyncio.sleep(0.05)
 

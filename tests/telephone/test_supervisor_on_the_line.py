@@ -233,10 +233,9 @@ async def test_who_may_no_longer_be_in_a_call_is_out_of_its_room_at_once(telling
     salon.web()
     elsewhere = another_web(salon, ALLOW_LISTENING="")
     rosa_id = await asyncio.to_thread(salon.ask, ROSA.format(password=PASSWORD))
-    secret = {"api_key": livekit.key, "api_secret": livekit.secret}
     async with (
         chromium(microphone) as browser,
-        api.LiveKitAPI(livekit.url, **secret) as there,
+        api.LiveKitAPI(livekit.url, livekit.key, livekit.secret) as there,
         Phone(livekit) as caller,
     ):
         room = caller.room_name
