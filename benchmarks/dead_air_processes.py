@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 from benchmarks.dead_air_callers import (
@@ -33,7 +33,7 @@ from tests.scratch import prepare, wait_for
 from tests.telephone.phone import HERS, Phone
 from tests.telephone.salon import Salon
 from tests.telephone.server import LiveKit
-from tests.telephone.test_faults_agents import is_there
+from tests.telephone.test_faults_agents import is_there, job_of
 from tests.telephone.test_faults_database import Restarted
 
 HOURS = "What are your opening hours?"
@@ -101,10 +101,6 @@ async def locked(place: Salon, _: subprocess.Popen) -> float:
         return longest if await until(lambda: place.rows(stored, UNKNOWN), seconds=15) else LOST
 
 
-def process_of(place: Salon, phone: Phone) -> int:
-    return int(str(place.call(phone, "holder")).split("-")[-2])
-
-
 async def killed(place: Salon, _: subprocess.Popen) -> float:
     return await lost_process(place, signal.SIGKILL)
 
@@ -117,13 +113,13 @@ async def lost_process(place: Salon, how: int) -> float:
     """While the caller waits for her answer: right after his last sample."""
     async with place.phone() as phone:
         await phone.hears()
-        victim = process_of(place, phone)
+        victim = job_of(place, phone)
         since = await phone.say(HOURS)
         os.kill(victim, how)
         try:
             back = await phone.hears_after(since, within=20)
         finally:
-            if how == signal.SIGSTOP:
+            with suppress(ProcessLookupError):  # its sibling has put an end to it
                 os.kill(victim, signal.SIGKILL)
         longest = phone.dead_air(since, back.start)
         if not await until(lambda: has_said(place, phone, 0, (BACK,)), seconds=6):
@@ -135,7 +131,7 @@ async def parent_killed(place: Salon, parent: subprocess.Popen) -> float:
     """Right after the caller's last sample; then until the next agent has the call, and knows the answers."""
     async with place.phone() as phone:
         await phone.hears()
-        holder, since = process_of(place, phone), await phone.say(HOURS)
+        holder, since = job_of(place, phone), await phone.say(HOURS)
         parent.kill()
         async with a_second(place) as starting:
             await phone.first_sound(after=since, within=20)
@@ -146,7 +142,7 @@ async def parent_killed(place: Salon, parent: subprocess.Popen) -> float:
 async def planned(place: Salon, first: subprocess.Popen) -> float:
     async with place.phone() as phone:
         await phone.hears()
-        holder = process_of(place, phone)
+        holder = job_of(place, phone)
         async with a_second(place) as starting:
             await starting
             since = await phone.say(HOURS)
