@@ -39,7 +39,7 @@ from tests.telephone.salon import Salon
 SURE = {
     "Do you do nail art?": "Yes, we do.", "Can I bring my dog?": "Yes, you can.",
     "Is there parking nearby?": "Yes, there is.", "Do you sell gift cards?": "Yes, at the desk.",
-    "Can I pay by card?": "Yes, you can do that.", "Do you have wireless internet?": "Yes, it is free.",
+    "Do you have an elevator?": "Yes, on the left.", "Do you have wireless internet?": "Yes, it is free.",
     "Do you cut children's hair?": "Yes, on weekdays.", "Can I come without booking?": "Yes, in the morning.",
 }  # fmt: skip
 CHOSEN = {  # what callers say, and the stored question, among the candidates, that the model chooses
@@ -47,14 +47,14 @@ CHOSEN = {  # what callers say, and the stored question, among the candidates, t
     "I would like to bring my little dog along": "Can I bring my dog?",
     "I come by car and need parking": "Is there parking nearby?",
     "Could I buy gift cards from you?": "Do you sell gift cards?",
-    "Could I pay with a card?": "Can I pay by card?",
+    "Could I take an elevator?": "Do you have an elevator?",
     "I want my children's hair cut": "Do you cut children's hair?",
     "Could I just come without booking?": "Can I come without booking?",
     "Could I use wireless internet?": "Do you have wireless internet?",
 }
 PAUSED = (  # first halves that are no question of their own, and what follows 0.6 s later
     ("I would like to know if", "you do nail art."), ("My question is whether", "I can bring my dog."),
-    ("So I was wondering", "do you sell gift cards?"), ("Could you tell me", "can I pay by card?"),
+    ("So I was wondering", "do you sell gift cards?"), ("Could you tell me", "do you have an elevator?"),
     ("I am calling because", "I want to come without booking."), ("For my daughter and", "a friend, do you cut hair?"),
 )  # fmt: skip
 PAUSE = 0.6

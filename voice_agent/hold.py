@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from livekit import rtc
-from livekit.agents import AgentSession, AudioConfig, BackgroundAudioPlayer
-from livekit.agents.voice.background_audio import PlayHandle
+from livekit.agents import AgentSession
 
 from supervision import calls
+from voice_agent.beside import RATE, Beside, Sound
 from voice_agent.bridge import db_call
 
 if TYPE_CHECKING:
     from supervision.models import Utterance
     from voice_agent.conversation import Conversation
 
-RATE = 48_000  # the mixer's own
 NOTES = (392.0, 493.9)  # Hz: g and b, one after the other
 NOTE_SECONDS = 1.2
 FRAME = RATE // 50
@@ -52,11 +51,11 @@ def is_quiet(session: AgentSession) -> bool:
 class HoldSound:
     """Sounds while it is wanted and nobody speaks: silence would be taken for a dead line, by people and carriers."""
 
-    def __init__(self, session: AgentSession, background: BackgroundAudioPlayer) -> None:
+    def __init__(self, session: AgentSession, beside: Beside) -> None:
         self.session = session
-        self.background = background
+        self.beside = beside
         self.is_wanted = False
-        self._playing: PlayHandle | None = None
+        self._playing: Sound | None = None
         session.on("agent_state_changed", lambda event: self._look())
         session.on("user_state_changed", lambda event: self._look())
 
@@ -71,7 +70,7 @@ class HoldSound:
     def _look(self) -> None:
         wanted = self.is_wanted and self.session.agent_state == "listening" and self.session.user_state != "speaking"
         if wanted and not self._playing:
-            self._playing = self.background.play(AudioConfig(_notes()))
+            self._playing = self.beside.play(_notes())
         elif not wanted and self._playing:
             self._playing.stop()
             self._playing = None

@@ -7,11 +7,11 @@ from contextlib import suppress
 from django.conf import settings
 from django.db import Error
 from livekit import api
-from livekit.agents import AgentSession, AudioConfig, BackgroundAudioPlayer, JobContext
+from livekit.agents import AgentSession, JobContext
 
 from supervision import calls, outbox
 from supervision.models import Call, Message
-from voice_agent import phrases, tracks
+from voice_agent import beside, phrases
 from voice_agent.bridge import db_call, db_read_within
 from voice_agent.call import OnCall
 from voice_agent.hold import HoldSound
@@ -19,7 +19,6 @@ from voice_agent.transcript import Saying, Transcript
 from voice_agent.turn import Said
 
 log = logging.getLogger(__name__)
-BACKGROUND_RATE = 48_000
 NOTED_SECONDS = 3.0  # for the row of what has just been said
 LAST_WORDS_SECONDS = 12.0  # for a goodbye to be played
 INTERRUPT_SECONDS = 1.0
@@ -36,8 +35,8 @@ class Line:
         self.on_call = on_call
         self.transcript = transcript
         self.identity = identity  # the caller's
-        self.background = BackgroundAudioPlayer()
-        self.hold_sound = HoldSound(session, self.background)
+        self.beside = beside.Beside(lambda: context.room)
+        self.hold_sound = HoldSound(session, self.beside)
         self.is_quiet = False  # a person speaks in her place
         self.is_telling = False  # an answer is on its way to the caller
         self.is_over = False
@@ -50,9 +49,6 @@ class Line:
     def is_hers(self) -> bool:
         """Whether the caller waits for her voice, and for nothing else."""
         return not (self.is_quiet or self.is_over or self.is_telling or self.hold_sound.is_wanted)
-
-    async def open(self) -> None:
-        await self.background.start(room=self.context.room, track_publish_options=tracks.OPTIONS)
 
     async def say(self, said: Said, *, message: Message | None = None) -> Saying:
         """Say it after whatever is being said; returns when it was played, or cut off by the caller."""
@@ -80,7 +76,7 @@ class Line:
 
     def soothe(self) -> None:
         """A recorded "one moment", beside the session: nothing that has failed can be in its way."""
-        self.background.play(AudioConfig(phrases.frames("one_moment", sample_rate=BACKGROUND_RATE)))
+        self.beside.play(phrases.frames("one_moment", sample_rate=beside.RATE))
 
     async def apologise(self, phrase: str = "say_again") -> None:
         """Give up what was to be said, and say a recorded sentence instead."""

@@ -109,7 +109,6 @@ class SpokenCall:
             self.attendant.recording = Recording(session, self.call)
         self.tasks.start(asyncio.to_thread(speech.warm_up))
         self.tasks.start(self.attendant.greet() if is_new else self.attendant.come_back())
-        await self.line.open()
         self.attendant.watch_over(session)
 
     def _note(self, added: ConversationItemAddedEvent) -> None:
