@@ -6,6 +6,7 @@ They ask as people do: a question, her answer, a few seconds of thought, the nex
 
 import asyncio
 import dataclasses
+import itertools
 import json
 import random
 import sys
@@ -23,6 +24,7 @@ THOUGHT = (1.0, 3.0)
 
 async def call(place: SimpleNamespace, number: int) -> tuple[str, list[Turn]]:
     order = random.Random(number)
+    questions = itertools.cycle(order.sample(place.questions, len(place.questions)))
     await asyncio.sleep(number * STAGGER)
     until = asyncio.get_running_loop().time() + place.seconds
     asked = []
@@ -31,7 +33,7 @@ async def call(place: SimpleNamespace, number: int) -> tuple[str, list[Turn]]:
         async with phone:
             await phone.hears()
             while asyncio.get_running_loop().time() < until:
-                asked.append(await ask(phone, order.choice(place.questions)))
+                asked.append(await ask(phone, next(questions)))
                 await asyncio.sleep(order.uniform(*THOUGHT))
     except (AssertionError, TimeoutError, rtc.ConnectError) as error:
         sys.stderr.write(f"caller {number}: {error!r}\n")
