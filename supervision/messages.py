@@ -47,6 +47,25 @@ def queue(
     return message
 
 
+def queue_apart(
+    *, subject: str, recipient: str, purpose: str, text: str, release_at: datetime | None = None, at=None, **about
+) -> Message:
+    """A text that is no help request's own: to a supervisor, or in reply to a caller's text.
+
+    `subject` says what it is about in the key, so that the same thing is told to the same person once. `about` may
+    name a `supervisor`, the help request he is told `about`, the `inbound` text that is answered.
+    """
+    at = at or timezone.now()
+    values = {"recipient": recipient, "purpose": purpose, "text": text, "created_at": at, **about}
+    with transaction.atomic():
+        message, is_new = Message.objects.get_or_create(
+            key=f"{subject}:{_whom(recipient)}:{purpose}", defaults=values | {"release_at": release_at or at}
+        )
+        if is_new:
+            announce([message], at=at)
+    return message
+
+
 def take(message: Message, *, at: datetime | None = None) -> bool:
     """Held → being spoken, before the first sound; False: it has left, so stay silent."""
     at = at or timezone.now()
@@ -146,9 +165,9 @@ def stop_texts(recipient: str, *, at: datetime) -> list[Message]:
     waiting = Message.objects.waiting().filter(recipient=recipient).select_related("help_request")
     stopped = []
     for message in waiting.order_by("help_request_id", "id"):
-        key = _key(message.help_request, "", message.purpose, message.round)
-        held = {"recipient": "", "key": key}
-        values = held if message.state == State.HELD else _cancelled(Because.OPTED_OUT, at)
+        values = _cancelled(Because.OPTED_OUT, at)
+        if message.state == State.HELD:
+            values = {"recipient": "", "key": _key(message.help_request, "", message.purpose, message.round)}
         if _change(message, [message.state], **values):
             _after_leaving(message, at)
             stopped.append(message)
@@ -158,8 +177,9 @@ def stop_texts(recipient: str, *, at: datetime) -> list[Message]:
 def announce(messages: Iterable[Message], *, at: datetime) -> None:
     """Tell the desk, and the practice page that shows this caller's telephone. Events come last in a transaction."""
     for message in messages:
-        told_of = {"message": str(message.pk), "help_request": str(message.help_request_id), "state": message.state}
-        told_of |= {"call": str(message.call_id or ""), "practice": message.help_request.practice}
+        about = message.help_request or message.about
+        told_of = {"message": str(message.pk), "help_request": str(about.pk if about else ""), "state": message.state}
+        told_of |= {"call": str(message.call_id or ""), "practice": bool(about and about.practice)}
         live.emit(live.DESK, "message", reason=message.error or message.cancelled_because, **told_of)
         for call_id in _practice_pages(message):
             live.emit(f"call:{call_id}", "message", **told_of)
@@ -168,22 +188,27 @@ def announce(messages: Iterable[Message], *, at: datetime) -> None:
             jobs.run_soon("supervision.outbox.deliver_due")  # others that are due have asked for it before
 
 
-def lock(message: Message) -> HelpRequest:
+def lock(message: Message) -> None:
     """The request's row comes first in every transaction, then its messages, then events: no two can deadlock."""
-    return HelpRequest.objects.select_for_update().get(pk=message.help_request_id)
+    if message.help_request_id:
+        HelpRequest.objects.select_for_update().get(pk=message.help_request_id)
 
 
 def back_in_the_queue(message: Message, *, release_at: datetime, at: datetime) -> dict:
     """The values with which it waits again, or ends because it no longer may. Needs `lock`."""
-    help_request = HelpRequest.objects.get(pk=message.help_request_id)
-    is_answer = message.purpose in Message.ANSWERS
-    if message.round != help_request.round or (not is_answer and not help_request.is_answerable):
+    if message.help_request_id and _is_outdated(message):
         return _cancelled(Because.SUPERSEDED, at)
     if not message.recipient:
         return _cancelled(Because.UNREACHABLE, at)
     if Caller.objects.opted_out().filter(phone=message.recipient).exists():
         return _cancelled(Because.OPTED_OUT, at)
     return {"state": State.QUEUED, "release_at": release_at, "lease_until": None, "not_found_at": None}
+
+
+def _is_outdated(message: Message) -> bool:
+    help_request = HelpRequest.objects.get(pk=message.help_request_id)
+    is_answer = message.purpose in Message.ANSWERS
+    return message.round != help_request.round or (not is_answer and not help_request.is_answerable)
 
 
 def _let_go(message: Message, *, at: datetime) -> bool:
@@ -230,8 +255,11 @@ def _after_leaving(message: Message, at: datetime) -> None:
 
 
 def _key(help_request: HelpRequest, recipient: str, purpose: str, round: int) -> str:
-    whom = hashlib.sha256(recipient.encode()).hexdigest()[:16] if recipient else "none"
-    return f"{help_request.pk}:{whom}:{purpose}:{round}"
+    return f"{help_request.pk}:{_whom(recipient)}:{purpose}:{round}"
+
+
+def _whom(recipient: str) -> str:
+    return hashlib.sha256(recipient.encode()).hexdigest()[:16] if recipient else "none"
 
 
 def _practice_pages(message: Message) -> list:

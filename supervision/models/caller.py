@@ -14,6 +14,9 @@ class Caller(models.Model):
     phone = models.CharField("telephone", max_length=16, null=True, blank=True, unique=True)  # E.164; null: withheld
     name = models.CharField(max_length=80, blank=True)
     opted_out_at = models.DateTimeField(null=True, blank=True)
+    # Learned from the provider: texts to this number do not arrive (a landline, switched off for good).
+    unreachable_since = models.DateTimeField(null=True, blank=True)
+    unreachable_because = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = CallerQuerySet.as_manager()

@@ -84,6 +84,7 @@ class HelpRequest(models.Model):
     expires_at = models.DateTimeField()  # alone makes it unresolved
     claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     claimed_until = models.DateTimeField(null=True, blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)  # nobody is reminded before
     supervisor_response = models.TextField(max_length=1000, blank=True)
     responded_at = models.DateTimeField(null=True, blank=True)  # when it was closed, by a person or by the clock
     responded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")

@@ -11,7 +11,10 @@ class MessageQuerySet(models.QuerySet):
     def due(self, at: datetime) -> "MessageQuerySet":
         """May be sent now: its time has come, and nothing earlier of the same request is still on its way."""
         earlier = Message.objects.filter(
-            help_request=OuterRef("help_request"), id__lt=OuterRef("id"), state__in=Message.ON_ITS_WAY
+            help_request=OuterRef("help_request"),
+            recipient=OuterRef("recipient"),
+            id__lt=OuterRef("id"),
+            state__in=Message.ON_ITS_WAY,
         )
         return self.filter(~Exists(earlier), state=Message.State.QUEUED, release_at__lte=at)
 
@@ -47,6 +50,11 @@ class Message(models.Model):
         CORRECTION = "correction", "correction"
         STILL_CHECKING = "still_checking", "still checking"
         CLOSING = "closing", "closing"
+        REPLY = "reply", "reply"  # to what a caller texted
+        ALERT = "alert", "alert"  # from here on: to a supervisor
+        REMINDER = "reminder", "reminder"
+        CONFIRMATION = "confirmation", "confirmation"
+        TEST = "test", "test"
 
     class State(models.TextChoices):
         QUEUED = "queued", "queued"
@@ -71,6 +79,7 @@ class Message(models.Model):
 
     ON_ITS_WAY = (State.QUEUED, State.SENDING, State.UNKNOWN)
     ANSWERS = (Purpose.ANSWER, Purpose.CORRECTION)
+    TO_SUPERVISORS = (Purpose.ALERT, Purpose.REMINDER, Purpose.CONFIRMATION)
 
     key = models.CharField(max_length=120, unique=True)  # subject, recipient, purpose, round: one row per meaning
     help_request = models.ForeignKey(
@@ -79,6 +88,14 @@ class Message(models.Model):
     call = models.ForeignKey(
         "supervision.Call", models.PROTECT, null=True, blank=True, related_name="messages"
     )  # the call it is held for
+    # A supervisor's text is about a help request too, but none of those that its caller gets.
+    supervisor = models.ForeignKey(
+        "supervision.Supervisor", models.PROTECT, null=True, blank=True, related_name="messages"
+    )
+    about = models.ForeignKey("supervision.HelpRequest", models.PROTECT, null=True, blank=True, related_name="alerts")
+    inbound = models.ForeignKey(
+        "supervision.InboundText", models.PROTECT, null=True, blank=True, related_name="answers"
+    )  # what it replies to
     recipient = models.CharField(max_length=16, blank=True)  # E.164, copied; "" when nobody can be texted
     purpose = models.CharField(max_length=16, choices=Purpose)
     round = models.PositiveSmallIntegerField(default=1)  # the help request's: a reopening outdates what still waits
@@ -92,6 +109,8 @@ class Message(models.Model):
     not_found_at = models.DateTimeField(null=True, blank=True)  # unknown: first missing from the provider's list
     provider_id = models.CharField(max_length=64, blank=True)
     error = models.CharField(max_length=200, blank=True)  # for people: why it was refused or is unknown
+    error_code = models.CharField(max_length=10, blank=True)  # the provider's own
+    delivered_at = models.DateTimeField(null=True, blank=True)
     cut_off = models.BooleanField(default=False)  # leaves from speaking: begins "In case we were cut off:"
 
     objects = MessageQuerySet.as_manager()

@@ -36,10 +36,22 @@ class Promise(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     heard_at = models.DateTimeField(null=True, blank=True)  # it counts from here
     settled_at = models.DateTimeField(null=True, blank=True)
+    # The ledger: when it must be looked at next, and what was done about it so far.
+    look_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)  # those on duty, at half time
+    escalated_at = models.DateTimeField(null=True, blank=True)  # the next in line, near the end
+    extended_at = models.DateTimeField(null=True, blank=True)  # the caller was told "still checking", with a new time
 
     objects = PromiseQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["look_at"],
+                name="promise_to_look_at",
+                condition=Q(state__in=("made", "heard", "reminded", "extended")),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["help_request", "round"], name="promise_one_per_round"),
             models.CheckConstraint(
