@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 State = Message.State
 Outcome = Attempt.Outcome
 PATIENCE = 15.0  # seconds in one job, which django-q2 would end after 30: a slow provider must not be cut mid-send
+CLOCKS_APART = timedelta(minutes=1)
 LONGEST_WAIT = 300  # seconds between two tries
 
 
@@ -142,8 +143,10 @@ def _ask(message: Message, backend: Backend, *, at: datetime) -> bool:
     attempt = message.attempts.filter(outcome=Outcome.UNKNOWN).first()
     if not backend.can_find or attempt.backend != backend.name:
         return _move_unknown(message, at=at, state=State.UNDECIDED)
+    others = Message.objects.filter(recipient=message.recipient).exclude(provider_id="")
+    owned = set(others.filter(settled_at__gte=attempt.started_at - CLOCKS_APART).values_list("provider_id", flat=True))
     try:
-        found = backend.find(message, attempt.started_at)
+        found = backend.find(message, attempt.started_at, owned)
     except Exception as error:
         log.warning("message %s: the provider cannot say whether it has it (%s)", message.pk, type(error).__name__)
         return _ask_again(message, at=at)

@@ -1,5 +1,6 @@
 """What every delivery backend can do, and the one way in which it fails."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,6 +24,7 @@ class NotDelivered(Exception):
 
 
 class Backend:
+    at_once = 1  # texts on their way at a time; with more, `send` and `find` run in threads and touch no database
     can_find = False  # can be asked whether it has a message
     find_is_final = False  # and its "no" is true at once: no list that lags behind
 
@@ -34,6 +36,9 @@ class Backend:
         """Hand it over; the provider's id, "" where there is none. Raises NotDelivered; anything else is UNKNOWN."""
         raise NotImplementedError
 
-    def find(self, message: Message, since: datetime) -> str | None:
-        """The provider's id of a message handed over since then, None where it has none. Raises NotDelivered."""
+    def find(self, message: Message, since: datetime, owned: Collection[str] = ()) -> str | None:
+        """The provider's id of a message handed over since then, None where it has none. Raises NotDelivered.
+
+        `owned` are ids of other messages to the same recipient.
+        """
         raise NotImplementedError

@@ -21,7 +21,7 @@ class FileBackend(Backend):
         self._append((json.dumps(line, ensure_ascii=False) + "\n").encode())
         return line["id"]
 
-    def find(self, message: Message, since: datetime) -> str | None:
+    def find(self, message: Message, since: datetime, owned=()) -> str | None:
         return next((line["id"] for line in self._lines() if line["key"] == message.key), None)
 
     def _append(self, line: bytes) -> None:

@@ -20,7 +20,7 @@ class MemoryBackend(Backend):
             raise failure
         return f"memory-{message.pk}"
 
-    def find(self, message: Message, since: datetime) -> str | None:
+    def find(self, message: Message, since: datetime, owned=()) -> str | None:
         return next((f"memory-{one.pk}" for one in self.sent if one.key == message.key), None)
 
     @classmethod

@@ -1,5 +1,7 @@
 """Texts through Twilio, by its own client library."""
 
+import threading
+from collections.abc import Collection
 from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
@@ -12,7 +14,7 @@ from twilio.rest import Client
 from supervision.delivery.base import Backend, NotDelivered
 from supervision.models import Message
 
-TIMEOUT = 10  # seconds; the client waits for ever by itself, and the lease must outlast it by far
+TIMEOUT = 1 / 5  # of the lease, to connect and then to answer: the client waits for ever by itself
 TOO_MANY = 429
 OUR_ACCOUNT = (401, 403)  # a wrong token, a suspended account: nothing is wrong with this text, so it waits
 # https://www.twilio.com/docs/api/errors, in words for supervisors
@@ -37,7 +39,11 @@ class _Wire(TwilioHttpClient):
 
 
 class TwilioBackend(Backend):
+    at_once = 8
     can_find = True  # but its list lags behind: see the waits in settings
+
+    def __init__(self) -> None:
+        self._of_thread = threading.local()
 
     def send(self, message: Message) -> str:
         try:
@@ -51,20 +57,20 @@ class TwilioBackend(Backend):
         except requests.RequestException:
             raise NotDelivered("the provider did not answer in time", NotDelivered.UNKNOWN) from None
 
-    def find(self, message: Message, since: datetime) -> str | None:
+    def find(self, message: Message, since: datetime, owned: Collection[str] = ()) -> str | None:
         """Same number, made since then, our words within its own, and not another row's."""
         listed = self._client().messages.list(
             to=message.recipient, date_sent_after=since.replace(microsecond=0), limit=50
         )
-        ours = [text.sid for text in listed if message.text in (text.body or "")]
-        taken = set(Message.objects.filter(provider_id__in=ours).values_list("provider_id", flat=True))
-        return next((sid for sid in ours if sid not in taken), None)
+        ours = (text.sid for text in listed if message.text in (text.body or ""))
+        return next((sid for sid in ours if sid not in owned), None)
 
-    @staticmethod
-    def _client() -> Client:
-        return Client(
-            settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, http_client=_Wire(timeout=TIMEOUT, max_retries=0)
-        )
+    def _client(self) -> Client:
+        """One a thread, with its open connection: the library keeps the last response where all its users see it."""
+        if not hasattr(self._of_thread, "client"):
+            wire = _Wire(timeout=settings.MESSAGE_LEASE.total_seconds() * TIMEOUT, max_retries=0)
+            self._of_thread.client = Client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, http_client=wire)
+        return self._of_thread.client
 
 
 def _sender() -> dict[str, str]:

@@ -39,7 +39,7 @@ class LaggingBackend(MemoryBackend):
 
     visible = False
 
-    def find(self, message, since):
+    def find(self, message, since, owned=()):
         return super().find(message, since) if self.visible else None
 
 
@@ -166,7 +166,7 @@ def test_message_that_the_second_list_shows_is_not_sent_again(answered, after, l
 
 
 def test_provider_that_cannot_be_asked_for_ten_minutes_leaves_it_to_a_person(answered, after, lagging, monkeypatch):
-    def find(self, message, since):
+    def find(self, message, since, owned=()):
         raise NotDelivered("unavailable", NotDelivered.UNKNOWN)
 
     monkeypatch.setattr(LaggingBackend, "find", find)
