@@ -17,7 +17,7 @@ from django_q.tasks import async_task
 
 from knowledge.models import Salon
 from supervision import health
-from supervision.models import Call, Event, HelpRequest, Message, WebhookEvent
+from supervision.models import Call, Event, HelpRequest, InboundText, Message, Poll, WebhookEvent
 from supervision.models.call import GONE
 
 log = logging.getLogger(__name__)
@@ -27,9 +27,11 @@ RECONCILE = "supervision.outbox.reconcile"
 SWEEP = "supervision.calls.sweep"
 RESCUE = "supervision.rescue.net"
 PUT_OUT = "supervision.bystanders.put_out"
+READ = "supervision.inbound.read_new"
+POLL = "supervision.polling.poll"
 WRITE_VECTORS = "knowledge.search.write_missing_vectors"
 VECTORS_AT_ONCE = 500  # about a second; writing them raises the revision, so that the ticker asks for the rest
-NET = (EXPIRE, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT)
+NET = (EXPIRE, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL)
 
 VECTORS = f"{__name__}.write_vectors"
 MOST_WAITING = 100  # wake-ups; the ticker repeats what is still due, so that more would only be noise
@@ -66,6 +68,10 @@ def reconcile() -> None:
     _with_the_provider(RECONCILE)
 
 
+def poll() -> None:
+    _with_the_provider(POLL)
+
+
 def net() -> None:
     """Move whatever is due, in case that every wake-up was lost."""
     for name in (*NET, VECTORS):
@@ -89,7 +95,7 @@ def _with_the_provider(name: str) -> None:
             import_string(name)()
 
 
-_TALKS_TO_PROVIDER = {DELIVER: f"{__name__}.deliver", RECONCILE: f"{__name__}.reconcile"}
+_TALKS_TO_PROVIDER = {DELIVER: f"{__name__}.deliver", RECONCILE: f"{__name__}.reconcile", POLL: f"{__name__}.poll"}
 
 
 @contextmanager
@@ -154,6 +160,8 @@ CHORES = (
     Chore(DELIVER, lambda: _messages(Message.State.QUEUED, Message.State.HELD, Message.State.SPEAKING), "release_at"),
     Chore(RECONCILE, lambda: _messages(Message.State.UNKNOWN), "release_at"),
     Chore(RECONCILE, lambda: _messages(Message.State.SENDING), "lease_until"),
+    Chore(READ, lambda: InboundText.objects.filter(read_at=None).order_by(), "try_at"),
+    Chore(POLL, lambda: Poll.objects.order_by(), "due_at"),
     Chore(SWEEP, lambda: Call.objects.open().typed().order_by(), "seen_at", GONE),
     Chore(SWEEP, lambda: Call.objects.open().in_terminals().order_by(), "beat_at", GONE),
     # her own processes look after these each second; when none of them lives, nobody else does

@@ -8,11 +8,12 @@ from supervision.models.heartbeat import Heartbeat
 from supervision.models.help_request import HelpRequest
 from supervision.models.inbound import InboundText
 from supervision.models.message import Attempt, Message
+from supervision.models.poll import Poll
 from supervision.models.promise import Consent, Promise
 from supervision.models.supervisor import Supervisor
 from supervision.models.webhook import WebhookEvent
 
 __all__ = [
     "Attempt", "Breaker", "Call", "Caller", "Citation", "Consent", "Digest", "Event", "Heartbeat", "HelpRequest",
-    "InboundText", "Message", "Promise", "Supervisor", "Utterance", "WebhookEvent",
+    "InboundText", "Message", "Poll", "Promise", "Supervisor", "Utterance", "WebhookEvent",
 ]  # fmt: skip

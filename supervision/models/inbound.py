@@ -25,6 +25,8 @@ class InboundText(models.Model):
     text = models.TextField(max_length=4000, blank=True)
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
     read_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)  # to read it, that failed
+    try_at = models.DateTimeField(default=timezone.now)  # not before
     meaning = models.CharField(max_length=10, choices=Meaning, default=Meaning.UNREAD)
     # What it was about, once it was read.
     supervisor = models.ForeignKey(
@@ -39,7 +41,8 @@ class InboundText(models.Model):
     class Meta:
         ordering = ["-received_at"]
         indexes = [
-            models.Index(fields=["received_at"], name="inbound_unread", condition=models.Q(read_at__isnull=True))
+            # the ticker's question: what is to be read, and when
+            models.Index(fields=["try_at"], name="inbound_to_read", condition=models.Q(read_at__isnull=True))
         ]
 
     def __str__(self) -> str:
