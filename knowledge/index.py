@@ -35,10 +35,13 @@ class Entry:
     answer: str
     stems: frozenset[str]
     keys: tuple[str, ...] = ()
+    valid_from: dt.datetime | None = None
     valid_until: dt.datetime | None = None
 
-    def is_expired(self, at: dt.datetime) -> bool:
-        return self.valid_until is not None and self.valid_until <= at
+    def may_be_said(self, at: dt.datetime) -> bool:
+        """Neither only proposed as yet nor expired."""
+        begun = self.valid_from is None or self.valid_from <= at
+        return begun and (self.valid_until is None or self.valid_until > at)
 
     def candidate(self, score: float) -> Candidate:
         return Candidate(self.id, self.question, self.answer, score)
@@ -140,7 +143,15 @@ def _add_learned(index: Index, answer: LearnedAnswer, phrasings: list[Phrasing])
     keys = tuple(one.key for one in approved)
     owner = _add(
         index,
-        Entry(f"learned:{answer.pk}", answer.question, answer.answer, stems(said), keys, answer.valid_until),
+        Entry(
+            f"learned:{answer.pk}",
+            answer.question,
+            answer.answer,
+            stems(said),
+            keys,
+            valid_from=answer.valid_from,
+            valid_until=answer.valid_until,
+        ),
     )
     rows = []
     for one in phrasings:

@@ -23,11 +23,12 @@ def learn(
     answer: str,
     taught_by: AbstractBaseUser | None = None,
     origin: str = LearnedAnswer.Origin.SUPERVISOR,
+    valid_from: dt.datetime | None = None,
     valid_until: dt.datetime | None = None,
     phrasings: Iterable[str] = (),
     replaces: LearnedAnswer | None = None,
 ) -> LearnedAnswer:
-    """Teach everyone's answer; `phrasings` are further wordings that lead to it.
+    """Teach everyone's answer; `phrasings` are further wordings that lead to it. Before `valid_from` it is proposed.
 
     An active answer to the same question, and the one in `replaces`, end and point to the new one. Raises
     ValidationError with words for people when a text is empty or too long, Salon.DoesNotExist without a salon.
@@ -45,6 +46,7 @@ def learn(
         answer=answer,
         taught_by=taught_by,
         origin=origin,
+        valid_from=valid_from,
         valid_until=valid_until,
         revision=revision,
     )

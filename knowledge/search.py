@@ -74,7 +74,7 @@ def _read_whole(known: index.Index, question: str, at: dt.datetime) -> Findings 
 
 def _taught(known: index.Index, question: str, at: dt.datetime) -> list[Candidate]:
     found = [known.entries[owner] for owner in sorted(known.exact.get(key_of(question), ()))]
-    return [entry.candidate(1.0) for entry in found if not entry.is_expired(at)]
+    return [entry.candidate(1.0) for entry in found if entry.may_be_said(at)]
 
 
 def _nearest(known: index.Index, question: str, at: dt.datetime) -> Findings:
@@ -126,7 +126,7 @@ def _ranked(known: index.Index, question: str, at: dt.datetime) -> tuple[Candida
         if owner in seen or entry is None:
             continue
         seen.add(owner)
-        if negative or entry.is_expired(at):
+        if negative or not entry.may_be_said(at):
             continue
         # Which closures come next depends on the day, so hours are never told from what is kept.
         told = facts.render(entry.id, known.known, at=at, score=round(score, 4)) if _is_hours(entry.id) else None

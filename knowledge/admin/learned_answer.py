@@ -86,6 +86,8 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
 
     @admin.display(description="Until", ordering="valid_until", empty_value="always")
     def until(self, row: LearnedAnswer) -> str | None:
+        if row.is_proposed(timezone.now()):
+            return f"only proposed until {_short(row.valid_from)}"
         return row.valid_until and _short(row.valid_until)
 
     @admin.action(description="Retire selected answers", permissions=["change"])

@@ -21,8 +21,10 @@ class LearnedAnswerQuerySet(models.QuerySet):
         return self.filter(question_key=key_of(question))
 
     def valid(self, at: dt.datetime | None = None):
-        """Active and not expired at that moment."""
-        return self.active().filter(Q(valid_until__isnull=True) | Q(valid_until__gt=at or timezone.now()))
+        """Active, no longer only proposed, and not expired at that moment."""
+        at = at or timezone.now()
+        begun = Q(valid_from__isnull=True) | Q(valid_from__lte=at)
+        return self.active().filter(begun, Q(valid_until__isnull=True) | Q(valid_until__gt=at))
 
 
 class LearnedAnswer(models.Model):
@@ -42,6 +44,8 @@ class LearnedAnswer(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="taught_answers"
     )
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.SUPERVISOR)
+    # Until then it is only proposed, and nobody hears it: who taught it can still take it back unheard.
+    valid_from = models.DateTimeField(null=True, blank=True, editable=False)
     valid_until = models.DateTimeField(null=True, blank=True, help_text="Empty: always.")
     active = models.BooleanField(default=True)
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced")
@@ -68,6 +72,9 @@ class LearnedAnswer(models.Model):
 
     def is_expired(self, at: dt.datetime) -> bool:
         return self.valid_until is not None and self.valid_until <= at
+
+    def is_proposed(self, at: dt.datetime) -> bool:
+        return self.active and self.valid_from is not None and self.valid_from > at
 
 
 class PhrasingQuerySet(EmbeddedQuerySet):

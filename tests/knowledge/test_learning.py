@@ -87,6 +87,19 @@ def test_expired_answer_is_never_found(glow):
     assert get_answer(candidate_id, at=later) is None
 
 
+def test_what_is_only_proposed_as_yet_is_heard_by_nobody(glow):
+    now = timezone.now()
+    learned = learning.learn(question=KERATIN, answer="Yes", valid_from=now + dt.timedelta(minutes=10))
+    candidate_id = f"learned:{learned.pk}"
+
+    later = now + dt.timedelta(minutes=10)
+
+    assert candidate_id not in [one.id for one in find_answers(KERATIN, at=now).candidates]
+    assert get_answer(candidate_id, at=now) is None
+    assert find_answers(KERATIN, at=later).verdict == Verdict.SURE
+    assert get_answer(candidate_id, at=later).answer == "Yes"
+
+
 def test_correction_is_heard_at_once(keratin):
     find_answers(KERATIN)
 
