@@ -32,7 +32,7 @@ from supervision.lines import (
     transfer_failed,
 )
 from supervision.models import Call, Caller, Message, Utterance
-from supervision.models.call import FRESH, GONE
+from supervision.models.call import FRESH, GONE, TEXTS_GONE
 from supervision.numbers import e164
 from supervision.utterances import (
     Replaced,
@@ -152,10 +152,14 @@ def close_call(call: Call, *, state: str = Call.State.ENDED, because: str = "", 
 
 
 def sweep(at: datetime | None = None) -> int:
-    """End the practice calls whose page, and the console calls whose process, is gone for a while; returns how many."""
+    """End the practice calls whose page, and the console calls whose process, is gone for a while; returns how many.
+
+    Also the conversations by text in which nothing comes any more.
+    """
     at = at or timezone.now()
-    gone = Call.objects.open().gone(at - GONE)
-    return sum(_close(gone, call, Call.State.ENDED, at=at) for call in list(gone))
+    open_calls = Call.objects.open()
+    over = (open_calls.gone(at - GONE), open_calls.faded(at - TEXTS_GONE))
+    return sum(_close(rows, call, Call.State.ENDED, at=at) for rows in over for call in list(rows))
 
 
 def _close(rows, call: Call, state: str, *, because: str = "", at: datetime) -> bool:

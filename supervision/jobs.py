@@ -18,7 +18,7 @@ from django_q.tasks import async_task
 from knowledge.models import Salon
 from supervision import health
 from supervision.models import Call, Event, HelpRequest, InboundText, Message, Poll, WebhookEvent
-from supervision.models.call import GONE
+from supervision.models.call import GONE, TEXTS_GONE
 
 log = logging.getLogger(__name__)
 EXPIRE = "supervision.lifecycle.expire_overdue"
@@ -162,7 +162,8 @@ CHORES = (
     Chore(RECONCILE, lambda: _messages(Message.State.SENDING), "lease_until"),
     Chore(READ, lambda: InboundText.objects.filter(read_at=None).order_by(), "try_at"),
     Chore(POLL, lambda: Poll.objects.order_by(), "due_at"),
-    Chore(SWEEP, lambda: Call.objects.open().typed().order_by(), "seen_at", GONE),
+    Chore(SWEEP, lambda: Call.objects.open().practised().order_by(), "seen_at", GONE),
+    Chore(SWEEP, lambda: Call.objects.open().by_text().order_by(), "seen_at", TEXTS_GONE),
     Chore(SWEEP, lambda: Call.objects.open().in_terminals().order_by(), "beat_at", GONE),
     # her own processes look after these each second; when none of them lives, nobody else does
     Chore(RESCUE, lambda: Call.objects.open().spoken().order_by(), "beat_at", health.AGENT_GONE),

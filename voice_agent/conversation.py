@@ -119,7 +119,9 @@ class Conversation:
         await self._session.aclose()
 
     async def greet(self) -> Utterance | None:
-        """Her first words, once in a call; None when they were said before."""
+        """Her first words, once in a call; None when they were said before, and by text, where they begin a reply."""
+        if self.on_call.call.channel == Call.Channel.TEXT:
+            return None
         async with self.turns:
             text = render("greeting.txt", salon=self.on_call.salon)
             row = None if self.has_greeted else await db_call(_record_greeting, self.on_call.call, text)

@@ -1,4 +1,4 @@
-"""Holds the practice calls: takes typed turns from rows and answers them into rows."""
+"""Holds the typed conversations, practice and texts: takes turns from rows and answers them into rows."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ DRAIN_SECONDS = 4.0
 
 
 class TypedCalls:
-    """Every open practice call that no other living process holds. One task a call, so that its turns keep order."""
+    """Every typed conversation that no other living process holds. One task a call, so that its turns keep order."""
 
     def __init__(self, brain: llm.LLM, beats: Beats) -> None:
         self.brain = brain
@@ -127,7 +127,8 @@ class TypedCalls:
         for call_id, conversation in list(self.conversations.items()):
             idle = time.monotonic() - conversation.used_at > IDLE_SECONDS
             if call_id not in self.tasks and (idle or call_id not in self.beats.held):
-                await self._forget(call_id)
+                by_text = conversation.on_call.call.channel == Call.Channel.TEXT
+                await (self._leave if by_text else self._forget)(call_id)  # no page waits: the next text finds a holder
 
     async def _leave(self, call_id: UUID) -> None:
         self.beats.leave(call_id)
@@ -172,11 +173,11 @@ class Page:
 
 
 def wanting(holder: str, held: set[UUID]) -> list[Call]:
-    """The open practice calls that nobody holds, that have words without a reply, or for which there is news."""
+    """The open practice calls that nobody holds; what has words without a reply, or for which there is news."""
     at = timezone.now()
-    found = {call.pk: call for call in Call.objects.open().typed().unheld(at)}
+    found = {call.pk: call for call in Call.objects.open().practised().unheld(at)}
     found |= {utterance.call_id: utterance.call for utterance in calls.unanswered(holder=holder, at=at)}
-    with_news = Call.objects.open().typed().filter(pk__in=held, messages__state=Message.State.HELD).distinct()
+    with_news = Call.objects.open().practised().filter(pk__in=held, messages__state=Message.State.HELD).distinct()
     return list((found | {call.pk: call for call in with_news}).values())
 
 

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 FRESH = timedelta(seconds=3)  # a beat older than this is no sign of life
 GONE = timedelta(seconds=10)  # a typed call whose page or process has been away for so long ends
+TEXTS_GONE = timedelta(hours=1)  # a conversation by text ends when nothing was said in it for so long
 
 
 class CallQuerySet(models.QuerySet):
@@ -18,7 +19,19 @@ class CallQuerySet(models.QuerySet):
 
     def typed(self) -> "CallQuerySet":
         """Conversations whose turns are taken from rows and answered into rows."""
+        return self.filter(channel__in=(Call.Channel.PRACTICE, Call.Channel.TEXT))
+
+    def practised(self) -> "CallQuerySet":
+        """Typed on a page of the desk."""
         return self.filter(channel=Call.Channel.PRACTICE)
+
+    def by_text(self) -> "CallQuerySet":
+        return self.filter(channel=Call.Channel.TEXT)
+
+    def faded(self, since: datetime) -> "CallQuerySet":
+        """Conversations by text in which nothing has come since then, and everything has its reply."""
+        waiting = Utterance.objects.filter(call=OuterRef("pk"), speaker="caller", answered_at=None)
+        return self.by_text().filter(~Exists(waiting), Q(seen_at=None) | Q(seen_at__lte=since))
 
     def spoken(self) -> "CallQuerySet":
         """Calls with a room on LiveKit."""
@@ -33,10 +46,14 @@ class CallQuerySet(models.QuerySet):
         return self.filter(page_is_gone | Q(channel=Call.Channel.CONSOLE, beat_at__lte=since))
 
     def listening(self, at: datetime) -> "CallQuerySet":
-        """Open calls whose caller can hear her now: the job that holds the call beats, and a page, if any, is there."""
+        """Open calls whose caller can hear her now: the job that holds the call beats, and a page, if any, is there.
+
+        Nobody listens in a conversation by text: what is answered later is a text of its own.
+        """
         return (
             self.open()
             .filter(beat_at__gt=at - FRESH)
+            .exclude(channel=Call.Channel.TEXT)
             .exclude(Q(channel=Call.Channel.PRACTICE) & (Q(seen_at=None) | Q(seen_at__lte=at - FRESH)))
         )
 
@@ -90,7 +107,7 @@ class Call(models.Model):
     holder = models.CharField(max_length=64, blank=True)
     epoch = models.PositiveIntegerField(default=0)
     beat_at = models.DateTimeField(null=True, blank=True)
-    # The last sign of life of the page on which a practice call is typed.
+    # The last sign of life of the page on which a practice call is typed; by text: when the last one came.
     seen_at = models.DateTimeField(null=True, blank=True)
 
     # LiveKit's room; null for a typed call. The dispatch rule makes sure that no caller's number is part of it.
@@ -123,7 +140,12 @@ class Call(models.Model):
                 condition=Q(state__in=("ended", "missed", "lost"), ended_at__isnull=False)
                 | Q(ended_at__isnull=True) & ~Q(state__in=("ended", "missed", "lost")),
                 name="call_ended_has_time",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["caller"],
+                condition=Q(channel="text", ended_at__isnull=True),
+                name="call_one_open_by_text_per_caller",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -153,6 +175,8 @@ class Call(models.Model):
 
     def is_listening(self, at: datetime) -> bool:
         """As the queryset's `listening`."""
+        if self.channel == self.Channel.TEXT:
+            return False
         signs = (self.beat_at, self.seen_at) if self.channel == self.Channel.PRACTICE else (self.beat_at,)
         return self.is_open and all(sign is not None and sign > at - FRESH for sign in signs)
 

@@ -14,6 +14,8 @@ class Caller(models.Model):
     phone = models.CharField("telephone", max_length=16, null=True, blank=True, unique=True)  # E.164; null: withheld
     name = models.CharField(max_length=80, blank=True)
     opted_out_at = models.DateTimeField(null=True, blank=True)
+    # He texted one of the provider's own keywords: it refuses whatever is sent, until he texts START himself.
+    provider_blocks_since = models.DateTimeField(null=True, blank=True)
     # Learned from the provider: texts to this number do not arrive (a landline, switched off for good).
     unreachable_since = models.DateTimeField(null=True, blank=True)
     unreachable_because = models.CharField(max_length=200, blank=True)

@@ -125,6 +125,7 @@ class Message(models.Model):
                 condition=Q(state__in=("queued", "held", "speaking", "unknown")),
             ),
             models.Index(fields=["lease_until"], name="message_being_sent", condition=Q(state="sending")),
+            models.Index(fields=["recipient"], name="message_of_number", condition=~Q(recipient="")),  # caps, replies
         ]
         constraints = [
             models.CheckConstraint(
@@ -169,6 +170,7 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["started_at"], name="attempt_begun")]  # how many there were in the last hour
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} at {timezone.localtime(self.started_at):%H:%M:%S}"
