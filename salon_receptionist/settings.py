@@ -226,6 +226,8 @@ Q_CLUSTER = {
 # --- promises -------------------------------------------------------------------------------------------------------
 HELP_REQUEST_TIMEOUT = env.duration("HELP_REQUEST_TIMEOUT", "24h")
 ANSWER_PROMISE = env.duration("ANSWER_PROMISE", "2h")
+REMIND_AT_PERCENT = env.number("REMIND_AT_PERCENT", 50)  # of the time until a promise is due
+NEXT_IN_LINE_AT_PERCENT = env.number("NEXT_IN_LINE_AT_PERCENT", 83)
 CLAIM_EXPIRES = env.duration("CLAIM_EXPIRES", "10m")
 UNDO_WINDOW = env.duration("UNDO_WINDOW", "3s")
 QUIET_HOURS = (env.number("QUIET_FROM", 21), env.number("QUIET_UNTIL", 8))  # hours of the day where the caller is
@@ -235,6 +237,8 @@ EMERGENCY_NUMBER = env.text("EMERGENCY_NUMBER")
 
 # --- messages -------------------------------------------------------------------------------------------------------
 MESSAGE_FILE = Path(env.text("MESSAGE_FILE", str(VAR_DIR / "messages.jsonl")))
+MESSAGE_SEGMENTS = env.number("MESSAGE_SEGMENTS", 3)
+SALON_LINKS = env.words("SALON_LINKS")
 MESSAGE_LEASE = env.duration("MESSAGE_LEASE", "30s")  # longer than any backend's own time-out
 MESSAGE_ASK_AFTER = env.duration("MESSAGE_ASK_AFTER", "60s")
 MESSAGE_ASK_AGAIN = env.duration("MESSAGE_ASK_AGAIN", "30s")

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from knowledge import learning
 from knowledge.models import Salon
-from supervision import messages, promises, screening, texts
+from supervision import messages, promises, reminding, screening, texts
 from supervision.asking import AlreadyClosed, TooLate, ask_for_a_person, change_wording, raise_alarm, request_help, tell
 from supervision.claims import UNCLAIMED, claim, release
 from supervision.models import Call, Caller, HelpRequest, Message, Promise
@@ -20,7 +20,7 @@ from supervision.recipients import give_number, opt_out, opt_out_of, promise_cal
 from supervision.references import free_reference, in_use
 
 __all__ = [
-    "AlreadyClosed", "TooLate", "ask_for_a_person", "change_wording", "claim", "correct", "expire_overdue",
+    "AlreadyClosed", "TooLate", "ask_for_a_person", "change_wording", "claim", "correct", "expire_overdue", "extend",
     "give_number", "leave_unresolved", "opt_out", "opt_out_of", "promise_call_back", "raise_alarm", "release", "reopen",
     "request_help", "resolve", "undo",
 ]  # fmt: skip
@@ -49,10 +49,13 @@ def resolve(
     """Answer it: for everyone who asks, or for this caller only. The first answer wins.
 
     One transaction: status, what she learns, the answer's message, the promise, the event. Raises AlreadyClosed with
-    the row as it stands when somebody was faster, ValidationError when the answer is empty or too long.
+    the row as it stands when somebody was faster, ValidationError when the answer is empty, too long (also for the
+    text that quotes the question) or holds somebody else's link.
     """
     at = at or timezone.now()
     answer = _clean_answer(answer)
+    if because == Because.ANSWERED and _recipient(help_request):
+        texts.check(help_request, answer, _purpose(help_request))
     with transaction.atomic():
         help_request = _close(
             HelpRequest.objects.answerable(),
@@ -70,8 +73,7 @@ def resolve(
         cancelled = messages.cancel_waiting(help_request, Message.CancelledBecause.SUPERSEDED, at=at, purposes=outdated)
         _settle_what_needs_no_text(help_request, at=at)
         if because == Because.ANSWERED:
-            purpose = Purpose.CORRECTION if _has_been_answered(help_request) else Purpose.ANSWER
-            _write(help_request, purpose, at=at, undo=settings.UNDO_WINDOW)
+            _write(help_request, _purpose(help_request), at=at, undo=settings.UNDO_WINDOW)
         messages.announce(cancelled, at=at)
         tell(help_request, "resolved", by=by)
     return help_request
@@ -100,6 +102,24 @@ def expire_overdue(*, at: datetime | None = None, limit: int = 500) -> int:
     return closed
 
 
+def extend(promise: Promise, *, at: datetime) -> bool:
+    """Tell the caller, once, that we are still checking, and by when he hears from us now; False: no sense any more."""
+    with transaction.atomic():
+        help_request = HelpRequest.objects.select_for_update().get(pk=promise.help_request_id)
+        if help_request.status != Status.PENDING or help_request.expires_at <= at:
+            return False
+        due = promises.due_at(promises.text_at(help_request, at), practice=help_request.practice)
+        if not promises.extend(promise, due, at=at):
+            return False
+        help_request.promised_by = due
+        help_request.expires_at = max(help_request.expires_at, promises.expires_at(help_request.created_at, due))
+        help_request.save(update_fields=["promised_by", "expires_at"])
+        text = reminding.still_checking(help_request, at=at)
+        _write(help_request, Purpose.STILL_CHECKING, at=at, undo=timedelta(), text=text)
+        tell(help_request, "promise_extended", reason="nobody has answered in time")
+    return True
+
+
 def reopen(help_request: HelpRequest, *, by: User, reason: str = "", at: datetime | None = None) -> HelpRequest:
     """Ask again: what it taught is retired, what waits to be sent is cancelled, the deadlines are new.
 
@@ -123,6 +143,7 @@ def undo(help_request: HelpRequest, *, by: User, at: datetime | None = None) -> 
         locked = HelpRequest.objects.select_for_update().get(pk=help_request.pk)
         if locked.status != Status.RESOLVED or not _is_undoable(locked, at):
             raise TooLate("The answer has left already.")
+        promises.take_back(locked)
         time_to_answer = max(locked.expires_at, at + settings.ANSWER_PROMISE / 2)  # not to be closed a moment later
         return _reopen(locked, by, "undone", {"expires_at": time_to_answer}, at=at)
 
@@ -176,7 +197,7 @@ def _reopen(help_request: HelpRequest, by, reason: str, deadlines: dict, *, at: 
     if old.learned_answer and old.learned_answer.active:
         learning.retire(old.learned_answer, by=by)
     cancelled = messages.cancel_waiting(opened, Message.CancelledBecause.UNDONE, at=at, purposes=Purpose.values)
-    promises.carry_over(opened)
+    promises.carry_over(opened, at=at)
     messages.announce(cancelled, at=at)
     tell(opened, "reopened", reason=screening.clean(reason), by=by)
     return opened
@@ -202,12 +223,12 @@ def _learn(help_request: HelpRequest, learned_question: str, valid_until: dateti
     help_request.learned_answer = learned
 
 
-def _write(help_request: HelpRequest, purpose: str, *, at: datetime, undo: timedelta) -> Message:
+def _write(help_request: HelpRequest, purpose: str, *, at: datetime, undo: timedelta, text: str = "") -> Message:
     """The message to the caller: held while he listens, else queued for when it may leave."""
     return messages.queue(
         help_request=help_request,
         purpose=purpose,
-        text=texts.for_caller(help_request, purpose),
+        text=text or texts.for_caller(help_request, purpose),
         recipient=_recipient(help_request),
         call=_listening_call(help_request, at),
         release_at=promises.text_at(help_request, at + undo),
@@ -239,8 +260,10 @@ def _settle_what_needs_no_text(help_request: HelpRequest, *, at: datetime) -> No
         promises.settle(help_request, Promise.State.KEPT, at=at, kind=Promise.Kind.NONE)
 
 
-def _has_been_answered(help_request: HelpRequest) -> bool:
-    return help_request.messages.gone().filter(purpose__in=Message.ANSWERS).exists()
+def _purpose(help_request: HelpRequest) -> str:
+    """An answer, or the correction of one that the caller has."""
+    has_one = help_request.messages.gone().filter(purpose__in=Message.ANSWERS).exists()
+    return Purpose.CORRECTION if has_one else Purpose.ANSWER
 
 
 def _clean_answer(text: str) -> str:
@@ -249,4 +272,5 @@ def _clean_answer(text: str) -> str:
         raise ValidationError("Write the answer first.", code="empty")
     if len(text) > ANSWER_LIMIT:
         raise ValidationError(f"An answer may have {ANSWER_LIMIT:,} characters; this one has {len(text):,}.")
+    texts.check_links(text)
     return text

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from supervision import lifecycle
+from supervision import lifecycle, texts
 from supervision.admin import answer_page
 from supervision.forms import AnswerForm, LeaveForm
 from supervision.models import HelpRequest, Message
@@ -49,7 +49,7 @@ def _send(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
     except lifecycle.AlreadyClosed:
         return _too_late(request, _get(request, help_request.pk), form)
     except ValidationError as error:
-        form.add_error(None, error)
+        form.add_error("answer" if error.code in texts.ABOUT_THE_ANSWER else None, error)
         return answer_page.show(request, help_request, form, correcting=correcting, status=422)
     return _to_desk(request, resolved)
 

@@ -87,7 +87,7 @@ def test_what_cannot_be_sent_is_said_and_what_was_typed_is_kept(page_of, ask, fo
 
 
 def test_a_line_end_counts_as_one_character_as_the_page_counts_it(page_of, ask):
-    request = ask()
+    request = ask(phone="")
 
     page_of(request, **ANSWER | {"answer": "a\r\n" * 500})
 
