@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from supervision import jobs, promises
+from supervision import jobs, promises, reports
 from supervision.delivery import Backend, NotDelivered, get_backend
 from supervision.messages import (
     announce,
@@ -25,7 +25,7 @@ from supervision.messages import (
     take,
     told,
 )
-from supervision.models import Attempt, Message, Promise
+from supervision.models import Attempt, Message
 
 __all__ = [
     "cancel", "count_as_sent", "deliver_due", "give_back", "queue", "reconcile", "send_again", "take", "told",
@@ -131,7 +131,7 @@ def _values(message: Message, outcome: str | NotDelivered, backend: Backend, *, 
     error = {"error": outcome.detail[:200], "lease_until": None}
     match outcome.kind:
         case NotDelivered.REFUSED:
-            return error | {"state": State.REFUSED, "settled_at": at}
+            return error | {"state": State.REFUSED, "settled_at": at, "error_code": outcome.code}
         case NotDelivered.NOT_SENT:
             return error | back_in_the_queue(message, release_at=at + _back_off(message), at=at)
         case _:
@@ -182,7 +182,7 @@ def _move_unknown(message: Message, *, at: datetime, requeue: bool = False, **va
 def _tell(message: Message, *, at: datetime) -> None:
     message.refresh_from_db()
     if message.state == State.REFUSED:
-        promises.give_up(message, Promise.State.BROKEN, at=at)
+        reports.failed(message, at=at)
     announce([message], at=at)
 
 

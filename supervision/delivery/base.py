@@ -8,7 +8,10 @@ from supervision.models import Message
 
 
 class NotDelivered(Exception):
-    """A text was not handed over, or nobody can say whether it was. `detail` is for people and names nobody."""
+    """A text was not handed over, or nobody can say whether it was. `detail` is for people and names nobody.
+
+    `code` is the provider's own for it, where it has one.
+    """
 
     class Kind(StrEnum):
         REFUSED = "refused"  # for good: another try would end the same way
@@ -17,10 +20,11 @@ class NotDelivered(Exception):
 
     REFUSED, NOT_SENT, UNKNOWN = Kind
 
-    def __init__(self, detail: str, kind: Kind) -> None:
+    def __init__(self, detail: str, kind: Kind, code: str = "") -> None:
         super().__init__(detail)
         self.detail = detail
         self.kind = kind
+        self.code = code
 
 
 class Backend:

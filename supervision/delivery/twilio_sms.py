@@ -11,21 +11,13 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
+from supervision.delivery import reasons
 from supervision.delivery.base import Backend, NotDelivered
 from supervision.models import Message
 
 TIMEOUT = 1 / 5  # of the lease, to connect and then to answer: the client waits for ever by itself
 TOO_MANY = 429
 OUR_ACCOUNT = (401, 403)  # a wrong token, a suspended account: nothing is wrong with this text, so it waits
-# https://www.twilio.com/docs/api/errors, in words for supervisors
-REASONS = {
-    21211: "this is not a telephone number",
-    21408: "texts to this country are not enabled",
-    21608: "a trial account may text verified numbers only",
-    21610: "this number has opted out of texts",
-    21612: "this number cannot be reached from ours",
-    21614: "this number is not a mobile",
-}
 
 
 class _Wire(TwilioHttpClient):
@@ -83,8 +75,8 @@ def _failure(error: TwilioRestException) -> NotDelivered:
         return NotDelivered(f"the provider would not take it now ({error.status})", NotDelivered.NOT_SENT)
     if error.status >= 500:
         return NotDelivered(f"the provider failed ({error.status})", NotDelivered.UNKNOWN)
-    why = REASONS.get(error.code, "the provider refused it")
-    return NotDelivered(f"{why} ({error.code or error.status})", NotDelivered.REFUSED)
+    code = str(error.code or error.status)
+    return NotDelivered(reasons.words(code, "the provider refused it"), NotDelivered.REFUSED, code)
 
 
 def _broken(error: requests.ConnectionError) -> NotDelivered:
