@@ -106,6 +106,7 @@ def raise_alarm(
         )
         HelpRequest.objects.filter(pk=asked.pk).update(priority=URGENT)
         asked.priority = URGENT
+        promises.look_again(asked.promises.open(), at=at)
         tell(asked, "emergency", reason="emergency words")
     return asked
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import takewhile
 
 from django.conf import settings
 
@@ -19,6 +20,13 @@ def after_salon_time(at: datetime, length: timedelta) -> datetime:
             return max(opens, at) + left
         left -= closes - max(opens, at)
     return at + length
+
+
+def part_way(start: datetime, end: datetime, share: float) -> datetime:
+    """When this share of the salon's open time between two moments has passed; by the clock where it is closed."""
+    spans = takewhile(lambda span: span[0] < end, _spans(start.astimezone(UTC)))
+    length = sum((min(closes, end) - max(opens, start) for opens, closes in spans), timedelta())
+    return after_salon_time(start, length * share) if length else start + (end - start) * share
 
 
 def after_quiet_hours(at: datetime) -> datetime:

@@ -17,11 +17,12 @@ from django_q.tasks import async_task
 
 from knowledge.models import Salon
 from supervision import health
-from supervision.models import Call, Event, HelpRequest, InboundText, Message, Poll, WebhookEvent
+from supervision.models import Call, Event, HelpRequest, InboundText, Message, Poll, Promise, WebhookEvent
 from supervision.models.call import GONE, TEXTS_GONE
 
 log = logging.getLogger(__name__)
 EXPIRE = "supervision.lifecycle.expire_overdue"
+LOOK = "supervision.ledger.look"
 DELIVER = "supervision.outbox.deliver_due"
 RECONCILE = "supervision.outbox.reconcile"
 SWEEP = "supervision.calls.sweep"
@@ -31,7 +32,7 @@ READ = "supervision.inbound.read_new"
 POLL = "supervision.polling.poll"
 WRITE_VECTORS = "knowledge.search.write_missing_vectors"
 VECTORS_AT_ONCE = 500  # about a second; writing them raises the revision, so that the ticker asks for the rest
-NET = (EXPIRE, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL)
+NET = (EXPIRE, LOOK, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL)
 
 VECTORS = f"{__name__}.write_vectors"
 MOST_WAITING = 100  # wake-ups; the ticker repeats what is still due, so that more would only be noise
@@ -157,6 +158,7 @@ def _messages(*states: Message.State) -> QuerySet:
 
 CHORES = (
     Chore(EXPIRE, lambda: HelpRequest.objects.pending().order_by(), "expires_at"),
+    Chore(LOOK, lambda: Promise.objects.to_look_at().order_by(), "look_at"),
     Chore(DELIVER, lambda: _messages(Message.State.QUEUED, Message.State.HELD, Message.State.SPEAKING), "release_at"),
     Chore(RECONCILE, lambda: _messages(Message.State.UNKNOWN), "release_at"),
     Chore(RECONCILE, lambda: _messages(Message.State.SENDING), "lease_until"),

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Case, F, QuerySet, Value, When
 
-from supervision import hours
+from supervision import hours, steps
 from supervision.models import HelpRequest, Message, Promise
 
 State = Promise.State
@@ -38,12 +38,39 @@ def make(help_request: HelpRequest, *, at: datetime) -> Promise:
 def hear(promise: Promise, *, at: datetime) -> bool:
     """From here on it counts; False when it was heard before, or is over."""
     heard = Promise.objects.filter(pk=promise.pk, state=State.MADE).update(state=State.HEARD, heard_at=at)
+    if heard:
+        look_again(Promise.objects.filter(pk=promise.pk), at=at)
     return bool(heard)
 
 
-def carry_over(help_request: HelpRequest) -> None:
+def look_again(promises: QuerySet[Promise], *, at: datetime) -> None:
+    """Note when the ledger must look at them next."""
+    for promise in promises.select_related("help_request"):
+        Promise.objects.filter(pk=promise.pk).update(look_at=steps.next_look(promise, after=at))
+
+
+def extend(promise: Promise, due: datetime, *, at: datetime) -> bool:
+    """Once, a later time takes the place of the one that could not be kept; False when it has, or when it is over."""
+    first = Promise.objects.open().filter(pk=promise.pk, extended_at=None, heard_at__isnull=False)
+    return bool(first.update(state=State.EXTENDED, extended_at=at, due_at=due, look_at=due))
+
+
+def carry_over(help_request: HelpRequest, *, at: datetime) -> None:
     """Of a request just reopened: what the caller was told before, and is still waiting for, holds on."""
     help_request.promises.open().filter(round=help_request.round - 1).update(round=help_request.round)
+    look_again(help_request.promises.open().filter(round=help_request.round), at=at)
+
+
+def take_back(help_request: HelpRequest) -> None:
+    """Of an answer that is undone: what it had kept, or broken because nobody could be texted, is open again."""
+    settled = help_request.promises.filter(round=help_request.round, state__in=(State.KEPT, State.BROKEN))
+    stood = Case(
+        When(extended_at__isnull=False, then=Value(State.EXTENDED)),
+        When(heard_at__isnull=True, then=Value(State.MADE)),
+        When(reminded_at__isnull=False, then=Value(State.REMINDED)),
+        default=Value(State.HEARD),
+    )
+    settled.filter(settled_at__gte=help_request.responded_at).update(state=stood, settled_at=None)
 
 
 def keep(message: Message, *, at: datetime) -> None:
@@ -52,7 +79,8 @@ def keep(message: Message, *, at: datetime) -> None:
 
 def give_up(message: Message, state: str, *, at: datetime) -> None:
     """The message will not reach anybody: what it was to keep is broken, or withdrawn by opting out."""
-    if message.purpose in Message.ANSWERS:
+    not_extended = message.purpose == Message.Purpose.STILL_CHECKING and state == State.BROKEN
+    if message.purpose in Message.ANSWERS or not_extended:
         _settle(message.help_request_id, message.round, state, at)
 
 

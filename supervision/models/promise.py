@@ -10,6 +10,10 @@ class PromiseQuerySet(models.QuerySet):
         """Neither kept, nor broken, nor withdrawn."""
         return self.filter(state__in=Promise.OPEN)
 
+    def to_look_at(self) -> "PromiseQuerySet":
+        """Those about which something must still be done, at `look_at`."""
+        return self.open().filter(look_at__isnull=False)
+
 
 class Promise(models.Model):
     class Kind(models.TextChoices):

@@ -17,7 +17,11 @@ def new_code() -> str:
 class SupervisorQuerySet(models.QuerySet):
     def on_duty(self) -> "SupervisorQuerySet":
         """Those who get texts now, the first in line first."""
-        reachable = self.filter(on_duty=True, phone__isnull=False, user__is_active=True, user__is_staff=True)
+        return self.with_a_phone().filter(on_duty=True)
+
+    def with_a_phone(self) -> "SupervisorQuerySet":
+        """Those who can be texted, on duty or not, the first in line first."""
+        reachable = self.filter(phone__isnull=False, user__is_active=True, user__is_staff=True)
         return reachable.order_by("place", "pk")
 
 

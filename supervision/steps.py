@@ -1,0 +1,52 @@
+"""When something must be done about a promise: at half time, near its end, and when it is due."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+
+from supervision import hours
+from supervision.models import HelpRequest, Promise
+
+URGENT_SOONER = 5  # times
+
+
+class Step(StrEnum):
+    REMIND = "remind"
+    NEXT_IN_LINE = "next_in_line"
+    DUE = "due"
+
+
+def next_look(promise: Promise, *, after: datetime) -> datetime | None:
+    """When the ledger must look at it; None: never again. What has been missed is missed, but not that it is due."""
+    moments = [moment for moment, step in schedule(promise) if moment > after or step == Step.DUE]
+    return min(moments, default=None)
+
+
+def latest(promise: Promise, *, at: datetime) -> Step | None:
+    """The step whose moment came last: after a long sleep those before it have lost their sense."""
+    passed = [(moment, step) for moment, step in schedule(promise) if moment <= at]
+    return max(passed)[1] if passed else None
+
+
+def schedule(promise: Promise) -> list[tuple[datetime, Step]]:
+    """What is still to be done about it, and when. Who practises is not reminded, and where nothing was told by when,
+    nothing falls due."""
+    help_request, steps = promise.help_request, []
+    if not help_request.practice and not promise.extended_at:
+        if not promise.reminded_at and not promise.escalated_at:
+            steps.append((_part_way(promise, settings.REMIND_AT_PERCENT), Step.REMIND))
+        if not promise.escalated_at:
+            steps.append((_part_way(promise, settings.NEXT_IN_LINE_AT_PERCENT), Step.NEXT_IN_LINE))
+    if promise.heard_at and promise.kind != Promise.Kind.NONE:
+        steps.append((promise.due_at, Step.DUE))
+    return steps
+
+
+def _part_way(promise: Promise, percent: int) -> datetime:
+    """In salon hours, as the promise itself; by the clock, and sooner, where somebody may be in danger."""
+    begun = promise.heard_at or promise.made_at
+    if promise.help_request.priority == HelpRequest.Priority.URGENT:
+        whole = min(promise.due_at - begun, settings.ANSWER_PROMISE)
+        return begun + max(whole, timedelta()) * percent / 100 / URGENT_SOONER
+    return hours.part_way(begun, promise.due_at, percent / 100)
