@@ -7,13 +7,16 @@ from uuid import UUID
 from django.utils import timezone
 
 from knowledge import facts, index, word_guard
+from knowledge.alike import Group, alike
 from knowledge.embedding import ModelFilesWrong, embed
 from knowledge.findings import Candidate, Findings, Verdict, reason
 from knowledge.models import LearnedAnswer
 from knowledge.vectors import write_missing_vectors
 from knowledge.wording import QUESTION_LIMIT, clean, key_of, words
 
-__all__ = ["Candidate", "Findings", "Verdict", "find_answers", "get_answer", "write_missing_vectors"]
+__all__ = [
+    "Candidate", "Findings", "Group", "Verdict", "alike", "find_answers", "get_answer", "write_missing_vectors",
+]  # fmt: skip
 
 # Measured with this model: below, hardly anything is meant; from there on, asking back is worth a turn.
 NEAR_ENOUGH_TO_CONSIDER = 0.35

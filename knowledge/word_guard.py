@@ -34,6 +34,11 @@ def resembles(word: str, text: str, *, question: str) -> bool:
     return any(float(vector @ _vector(other)) >= RESEMBLES for other in others)
 
 
+def closeness(word: str, other: str) -> float:
+    """How near two words are: 1 for the same, about 0.3 for two that have nothing to do with each other."""
+    return float(_vector(word) @ _vector(other))
+
+
 def missing(question: str, text: str) -> int:
     """How many of the question's content words the text has not."""
     return len(stems(question) - stems(text))

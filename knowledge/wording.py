@@ -56,7 +56,8 @@ _CALENDAR = """
     monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
     october november december
 """
-FUNCTION_WORDS = frozenset((_FUNCTION_WORDS + _CALENDAR).split())
+CALENDAR_WORDS = frozenset(_CALENDAR.split())
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split()) | CALENDAR_WORDS
 _stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
 _stemmer = snowballstemmer.stemmer("english")
 _BEFORE = re.compile(rf"^(?:(?:{'|'.join(FILLERS)}) )+")
