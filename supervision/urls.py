@@ -4,10 +4,13 @@ from django.urls import path
 
 from supervision import public_call
 from supervision.webhooks.livekit import receive
+from supervision.webhooks.twilio import receive_status, receive_text
 
 urlpatterns = [
     path("call", public_call.page, name="public_call"),
     path("call/ring", public_call.ring, name="public_call_ring"),
     path("call/<uuid:call_id>/leave", public_call.gone, name="public_call_leave"),
     path("webhooks/livekit", receive),
+    path("webhooks/twilio/texts", receive_text, name="twilio_texts"),
+    path("webhooks/twilio/status/<int:pk>", receive_status, name="twilio_status"),
 ]

@@ -1,21 +1,27 @@
 """Texts through Twilio, by its own client library."""
 
 import threading
+import unicodedata
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from django.conf import settings
+from django.urls import reverse
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
+from supervision import segments
 from supervision.delivery import reasons
 from supervision.delivery.base import Backend, NotDelivered
 from supervision.models import Message
 
 TIMEOUT = 1 / 5  # of the lease, to connect and then to answer: the client waits for ever by itself
+LISTED = 50  # newest texts to a number
+CLOCKS_APART = timedelta(minutes=1)
+INBOUND = "inbound"
 TOO_MANY = 429
 OUR_ACCOUNT = (401, 403)  # a wrong token, a suspended account: nothing is wrong with this text, so it waits
 
@@ -39,7 +45,8 @@ class TwilioBackend(Backend):
 
     def send(self, message: Message) -> str:
         try:
-            return self._client().messages.create(to=message.recipient, body=message.text, **_sender()).sid
+            how = _sender() | _status_callback(message)
+            return self._client().messages.create(to=message.recipient, body=message.text, **how).sid
         except TwilioRestException as error:
             raise _failure(error) from None
         except requests.ConnectTimeout:
@@ -51,11 +58,10 @@ class TwilioBackend(Backend):
 
     def find(self, message: Message, since: datetime, owned: Collection[str] = ()) -> str | None:
         """Same number, made since then, our words within its own, and not another row's."""
-        listed = self._client().messages.list(
-            to=message.recipient, date_sent_after=since.replace(microsecond=0), limit=50
-        )
-        ours = (text.sid for text in listed if message.text in (text.body or ""))
-        return next((sid for sid in ours if sid not in owned), None)
+        listed = self._client().messages.list(to=message.recipient, limit=LISTED)  # what still waits has no date yet
+        ours = (text for text in listed if text.direction != INBOUND and _plain(message.text) in _plain(text.body))
+        made = (text for text in ours if text.date_created is None or text.date_created >= since - CLOCKS_APART)
+        return next((text.sid for text in made if text.sid not in owned), None)
 
     def _client(self) -> Client:
         """One a thread, with its open connection: the library keeps the last response where all its users see it."""
@@ -63,6 +69,18 @@ class TwilioBackend(Backend):
             wire = _Wire(timeout=settings.MESSAGE_LEASE.total_seconds() * TIMEOUT, max_retries=0)
             self._of_thread.client = Client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, http_client=wire)
         return self._of_thread.client
+
+
+def _plain(text: str | None) -> str:
+    """Without what Twilio changes: blanks, and characters that it replaces by those of the GSM alphabet."""
+    return "".join(unicodedata.normalize("NFKD", segments.plain(text or "")).split())
+
+
+def _status_callback(message: Message) -> dict[str, str]:
+    """Where Twilio tells what became of it; it asks for an address that it can reach, and that nobody can listen to."""
+    if not settings.HTTPS:
+        return {}
+    return {"status_callback": settings.PUBLIC_URL + reverse("twilio_status", args=[message.pk])}
 
 
 def _sender() -> dict[str, str]:
