@@ -8,11 +8,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from supervision import jobs, live, promises, texts
+from supervision import jobs, live, promises, riders, texts
 from supervision.models import Call, Caller, HelpRequest, Message, Promise
 
 State = Message.State
 Because = Message.CancelledBecause
+SHARED = (  # by the texts of one ride
+    "state", "release_at", "lease_until", "settled_at", "delivered_at", "not_found_at", "error", "error_code",
+)  # fmt: skip
 HELD_FOR = timedelta(seconds=3)  # after the call's last beat
 
 
@@ -126,21 +129,49 @@ def count_as_sent(message: Message, *, at: datetime | None = None) -> bool:
     """Undecided → sent, because a person knows; False when it is not undecided."""
     at = at or timezone.now()
     with transaction.atomic():
-        return _move(message, [State.UNDECIDED], at=at, state=State.SENT, settled_at=at)
+        lock(*riders.ride_of(message))
+        if not _move(message, [State.UNDECIDED], at=at, state=State.SENT, settled_at=at):
+            return False
+        announce(follow(message, at=at), at=at)
+    return True
+
+
+def arrived(message: Message, *, at: datetime | None = None) -> bool:
+    """Sent, or perhaps sent → delivered, because its recipient has said so."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        lock(message)
+        perhaps = [State.SENT, State.UNKNOWN, State.UNDECIDED]
+        if not _change(message, perhaps, state=State.DELIVERED, delivered_at=at, settled_at=at, not_found_at=None):
+            return False
+        if message.purpose in Message.ANSWERS:
+            promises.keep(message, at=at)
+        announce([message], at=at)
+    return True
 
 
 def send_again(message: Message, *, at: datetime | None = None) -> bool:
     """Undecided → queued, because a person would rather have it twice than never; False when it is not undecided."""
     at = at or timezone.now()
     with transaction.atomic():
-        lock(message)
-        return _move(message, [State.UNDECIDED], at=at, **back_in_the_queue(message, release_at=at, at=at))
+        lock(*riders.ride_of(message))
+        values = {"rides_with": None} | back_in_the_queue(message, release_at=at, at=at)
+        if not _move(message, [State.UNDECIDED], at=at, **values):
+            return False
+        announce(follow(message, at=at), at=at)
+    return True
 
 
 def cancel_waiting(help_request: HelpRequest, because: str, *, at: datetime, purposes: Iterable[str]) -> list[Message]:
     """Cancel what has not left; call `announce` with the result at the end of the transaction."""
     waiting = help_request.messages.waiting().filter(purpose__in=purposes)
     return [message for message in waiting if _change(message, [message.state], **_cancelled(because, at))]
+
+
+def cancel_alerts(help_request: HelpRequest, *, at: datetime) -> list[Message]:
+    """What supervisors need not hear of any more; call `announce` with the result at the end of the transaction."""
+    waiting = help_request.alerts.waiting().filter(purpose=Message.Purpose.ALERT)
+    return [message for message in waiting if _change(message, [message.state], **_cancelled(Because.SUPERSEDED, at))]
 
 
 def give_recipient(help_request: HelpRequest, recipient: str, *, at: datetime) -> list[Message]:
@@ -183,15 +214,37 @@ def announce(messages: Iterable[Message], *, at: datetime) -> None:
         live.emit(live.DESK, "message", reason=message.error or message.cancelled_because, **told_of)
         for call_id in _practice_pages(message):
             live.emit(f"call:{call_id}", "message", **told_of)
-        due = Message.objects.due(at)
+        due = Message.objects.due(at) if message.state == State.QUEUED else Message.objects.none()
         if due.filter(pk=message.pk).exists() and not due.exclude(pk=message.pk).exists():
             jobs.run_soon("supervision.outbox.deliver_due")  # others that are due have asked for it before
 
 
-def lock(message: Message) -> None:
-    """The request's row comes first in every transaction, then its messages, then events: no two can deadlock."""
-    if message.help_request_id:
-        HelpRequest.objects.select_for_update().get(pk=message.help_request_id)
+def lock(*messages: Message, passing_over: bool = False) -> set:
+    """The requests' rows come first in every transaction, then messages, then events: no two can deadlock.
+
+    Returns the requests that are locked: all of them, or, `passing_over` what others have locked, those that were free.
+    """
+    requests = {message.help_request_id for message in messages} - {None}
+    rows = HelpRequest.objects.filter(pk__in=requests).order_by("pk").select_for_update(skip_locked=passing_over)
+    return set(rows.values_list("pk", flat=True)) if requests else set()
+
+
+def follow(carrier: Message, *, at: datetime) -> list[Message]:
+    """Whatever has become of a text becomes of those that ride with it. Lock all of them first; announce the result.
+
+    A ride that has ended before it was sent leaves each of its texts to itself.
+    """
+    carrier.refresh_from_db()
+    ended = carrier.state in (State.QUEUED, State.CANCELLED)
+    followed = []
+    for rider in Message.objects.filter(rides_with=carrier, state__in=Message.RIDING).order_by("id"):
+        values = {name: getattr(carrier, name) for name in SHARED}
+        if ended:
+            values = {"rides_with": None} | back_in_the_queue(rider, release_at=carrier.release_at, at=at)
+        if _change(rider, Message.RIDING, **values):
+            _after_leaving(rider, at)
+            followed.append(rider)
+    return followed
 
 
 def back_in_the_queue(message: Message, *, release_at: datetime, at: datetime) -> dict:

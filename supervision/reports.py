@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from supervision import messages, promises, recipients
+from supervision import messages, promises, recipients, riders
 from supervision.delivery import reasons
 from supervision.models import Attempt, Caller, Message, Promise
 
@@ -63,16 +63,18 @@ def _move(pk: int, state: str, provider_id: str, error_code: str, *, at: datetim
     message = Message.objects.filter(pk=pk).first()
     if message is None:
         return False
-    messages.lock(message)
+    messages.lock(*riders.ride_of(message))
     if not _rows(state, provider_id).filter(pk=pk).update(**_values(state, provider_id, error_code, at)):
         return False
     message.refresh_from_db()
-    _settle_attempts(message, at=at)
-    if state == State.DELIVERED:
-        _arrived(message, at=at)
-    elif state == State.UNDELIVERED:
-        failed(message, at=at)
-    messages.announce([message], at=at)
+    ride = [message, *messages.follow(message, at=at)]
+    for one in ride:
+        _settle_attempts(one, at=at)
+        if state == State.DELIVERED:
+            _arrived(one, at=at)
+        elif state == State.UNDELIVERED:
+            failed(one, at=at)
+    messages.announce(ride, at=at)
     return True
 
 

@@ -32,7 +32,7 @@ class MessageQuerySet(models.QuerySet):
 
     def unknown(self, at: datetime) -> "MessageQuerySet":
         """Perhaps sent, and it is time to ask the provider."""
-        return self.filter(state=Message.State.UNKNOWN, release_at__lte=at)
+        return self.filter(state=Message.State.UNKNOWN, release_at__lte=at, rides_with=None)
 
     def gone(self) -> "MessageQuerySet":
         """Has reached the caller, or may have: whatever follows can only correct it."""
@@ -41,7 +41,7 @@ class MessageQuerySet(models.QuerySet):
 
     def abandoned(self, at: datetime) -> "MessageQuerySet":
         """Being sent by a process that has not come back within its lease."""
-        return self.filter(state=Message.State.SENDING, lease_until__lte=at)
+        return self.filter(state=Message.State.SENDING, lease_until__lte=at, rides_with=None)
 
 
 class Message(models.Model):
@@ -50,6 +50,7 @@ class Message(models.Model):
         CORRECTION = "correction", "correction"
         STILL_CHECKING = "still_checking", "still checking"
         CLOSING = "closing", "closing"
+        DISREGARD = "disregard", "disregard the last one"
         REPLY = "reply", "reply"  # to what a caller texted
         ALERT = "alert", "alert"  # from here on: to a supervisor
         REMINDER = "reminder", "reminder"
@@ -78,6 +79,7 @@ class Message(models.Model):
         UNREACHABLE = "unreachable", "the caller cannot be reached"
 
     ON_ITS_WAY = (State.QUEUED, State.SENDING, State.UNKNOWN)
+    RIDING = (State.SENDING, State.UNKNOWN, State.UNDECIDED, State.SENT)  # may move with the one it rides with
     ANSWERS = (Purpose.ANSWER, Purpose.CORRECTION)
     TO_SUPERVISORS = (Purpose.ALERT, Purpose.REMINDER, Purpose.CONFIRMATION)
 
@@ -96,6 +98,9 @@ class Message(models.Model):
     inbound = models.ForeignKey(
         "supervision.InboundText", models.PROTECT, null=True, blank=True, related_name="answers"
     )  # what it replies to
+    rides_with = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="riders", db_index=False
+    )  # the one whose text holds this one's too, and whose fate it shares
     recipient = models.CharField(max_length=16, blank=True)  # E.164, copied; "" when nobody can be texted
     purpose = models.CharField(max_length=16, choices=Purpose)
     round = models.PositiveSmallIntegerField(default=1)  # the help request's: a reopening outdates what still waits
@@ -125,9 +130,13 @@ class Message(models.Model):
                 condition=Q(state__in=("queued", "held", "speaking", "unknown")),
             ),
             models.Index(fields=["lease_until"], name="message_being_sent", condition=Q(state="sending")),
+            models.Index(fields=["rides_with"], name="message_riding", condition=Q(rides_with__isnull=False)),
             models.Index(fields=["recipient"], name="message_of_number", condition=~Q(recipient="")),  # caps, replies
         ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(rides_with=None) | Q(provider_id=""), name="message_provider_id_is_the_carriers"
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=("queued", "sending", "sent", "delivered")) | ~Q(recipient=""),
                 name="message_sent_has_recipient",

@@ -79,8 +79,8 @@ def _queue(count: int) -> set[str]:
             for n in range(first, first + count)
         )
         return {
-            outbox.queue(help_request=one, purpose=Message.Purpose.ANSWER, text="Yes.", recipient=call.caller.phone).key
-            for one in requests
+            outbox.queue(help_request=one, purpose=Message.Purpose.ANSWER, text="Yes.", recipient=f"+1415{n:07d}").key
+            for n, one in enumerate(requests, first)
         }
 
 

@@ -23,6 +23,11 @@ def answered(asked, sue):
 
 
 @pytest.fixture
+def somebody_else(salon):
+    return calls.open_call(channel=Call.Channel.PRACTICE, phone="+14155550123", at=NOON)
+
+
+@pytest.fixture
 def held(asked, call, sue, listen):
     listen(call)
     return lifecycle.resolve(asked, answer="Yes.", by=sue, at=NOON).messages.get()
@@ -239,8 +244,8 @@ def test_failure_that_is_heard_after_the_lease_changes_nothing(answered, after, 
     assert answered.messages.get().state == State.UNKNOWN
 
 
-def test_bug_of_a_backend_does_not_stop_the_other_messages(answered, call, sue, after, monkeypatch, caplog):
-    other = lifecycle.request_help("Nail art?", call=call, at=NOON)
+def test_bug_of_a_backend_does_not_stop_the_other_messages(answered, somebody_else, sue, after, monkeypatch, caplog):
+    other = lifecycle.request_help("Nail art?", call=somebody_else, at=NOON)
     lifecycle.resolve(other, answer="No.", by=sue, at=NOON)
     send = MemoryBackend.send
 
@@ -284,8 +289,8 @@ def test_text_that_a_reopening_outdated_is_not_queued_again(answered, sue, after
     assert answered.messages.get().cancelled_because == Cancelled.SUPERSEDED
 
 
-def test_slow_provider_does_not_keep_the_job_past_its_time(answered, call, sue, after, monkeypatch):
-    other = lifecycle.request_help("Nail art?", call=call, at=NOON)
+def test_slow_provider_does_not_keep_the_job_past_its_time(answered, somebody_else, sue, after, monkeypatch):
+    other = lifecycle.request_help("Nail art?", call=somebody_else, at=NOON)
     lifecycle.resolve(other, answer="No.", by=sue, at=NOON)
     monkeypatch.setattr(outbox, "PATIENCE", -1)
     queued = []

@@ -1,0 +1,137 @@
+"""Takes texts out of the queue to send them, and writes down what came of it: what is committed around an HTTP call."""
+
+import logging
+import random
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from supervision import messages, reports, riders
+from supervision.delivery import Backend, NotDelivered
+from supervision.models import Attempt, Message
+
+log = logging.getLogger(__name__)
+State = Message.State
+Outcome = Attempt.Outcome
+Ride = list[Message]  # texts to one recipient that are sent as one; nearly always a single one
+LOOK_AHEAD = 4  # due texts that are looked at for each that is claimed: others take some, some ride with others
+LONGEST_WAIT = 300  # seconds between two tries
+
+
+def claim(count: int, backend: Backend, *, busy: Collection[str] = (), at: datetime) -> list[Ride]:
+    """Queued → sending with a lease, and an open attempt each, for at most `count` recipients who are not `busy`.
+
+    Another process may have been faster, or is about to: its rows are passed over, not waited for.
+    """
+    due = Message.objects.due(at).exclude(recipient__in=busy).order_by("release_at", "id")
+    found = list(due.only("help_request_id")[: count * LOOK_AHEAD])
+    if not found:
+        return []
+    with transaction.atomic():
+        free = messages.lock(*found, passing_over=True)
+        due = due.filter(Q(help_request__in=free) | Q(help_request=None), pk__in=[one.pk for one in found])
+        due = due.select_related("help_request", "about").select_for_update(skip_locked=True, of=("self",))
+        rides = riders.together(due)[:count]
+        _leave(rides, backend, at=at)
+    return rides
+
+
+def note(outcomes: list[tuple[Ride, str | NotDelivered]], backend: Backend, *, at: datetime) -> None:
+    """Write what came of sending; nothing where the lease has run out and others deal with the text by now.
+
+    A "sent" that comes too late still counts where nobody is sending it again.
+    """
+    try:
+        with transaction.atomic():
+            written = [(message, ride[0], outcome) for ride, outcome in outcomes for message in ride]
+            messages.lock(*(message for message, _, _ in written))
+            changed = [one.pk for one, carrier, outcome in written if _write(one, carrier, outcome, backend, at=at)]
+            tell(changed, at=at)
+    except IntegrityError:
+        _note_apart(outcomes, backend, at=at)
+
+
+def tell(changed: Collection, *, at: datetime) -> None:
+    """Once these have been changed in the transaction: what it means for promises, and the desk's events."""
+    rows = list(Message.objects.filter(pk__in=changed).select_related("help_request", "about").order_by("id"))
+    for message in rows:
+        if message.state == State.REFUSED:
+            reports.failed(message, at=at)
+    messages.announce(rows, at=at)
+
+
+def values_when_sent(provider_id: str, at: datetime) -> dict:
+    values = {"state": State.SENT, "settled_at": at, "lease_until": None, "error": ""}
+    return values | {"provider_id": provider_id, "not_found_at": None}
+
+
+def _leave(rides: list[Ride], backend: Backend, *, at: datetime) -> None:
+    everyone = [message for ride in rides for message in ride]
+    leaving = {"state": State.SENDING, "lease_until": at + settings.MESSAGE_LEASE, "rides_with": None}
+    Message.objects.filter(pk__in=[message.pk for message in everyone]).update(**leaving)
+    for carrier, *others in rides:
+        if others:
+            Message.objects.filter(pk__in=[rider.pk for rider in others]).update(rides_with=carrier)
+    Attempt.objects.bulk_create(Attempt(message=one, backend=backend.name, started_at=at) for one in everyone)
+    for message in everyone:
+        message.state, message.lease_until = leaving["state"], leaving["lease_until"]
+    messages.announce(everyone, at=at)
+
+
+def _note_apart(outcomes: list, backend: Backend, *, at: datetime) -> None:
+    """An id that another row owns must not keep the others' from being written; the text itself has been accepted."""
+    if len(outcomes) > 1:
+        for outcome in outcomes:
+            note([outcome], backend, at=at)
+        return
+    [(ride, _)] = outcomes
+    log.error("message %s: the provider gave an id that another message has", ride[0].pk)
+    note([(ride, "")], backend, at=at)
+
+
+def _write(message: Message, carrier: Message, outcome: str | NotDelivered, backend: Backend, *, at: datetime) -> bool:
+    failed = isinstance(outcome, NotDelivered)
+    rows = Q(state=State.SENDING, lease_until=message.lease_until)
+    if not failed:
+        rows |= Q(state__in=(State.UNKNOWN, State.UNDECIDED, State.QUEUED))
+    values = _values(message, carrier, outcome, backend, at=at)
+    if message is not carrier:
+        stays = values["state"] in Message.RIDING
+        values |= {"provider_id": "", "rides_with": carrier if stays else None}
+    if not Message.objects.filter(rows, pk=message.pk).update(**values):
+        return False
+    message.attempts.filter(outcome__in=(Outcome.OPEN, Outcome.UNKNOWN)).update(
+        outcome=Outcome(outcome.kind.value) if failed else Outcome.SENT,
+        detail=outcome.detail[:200] if failed else "",
+        finished_at=at,
+    )
+    return True
+
+
+def _values(message: Message, carrier: Message, outcome: str | NotDelivered, backend: Backend, *, at: datetime) -> dict:
+    if not isinstance(outcome, NotDelivered):
+        return values_when_sent(outcome, at)
+    error = {"error": outcome.detail[:200], "lease_until": None}
+    match outcome.kind:
+        case NotDelivered.REFUSED:
+            return error | {"state": State.REFUSED, "settled_at": at, "error_code": outcome.code}
+        case NotDelivered.NOT_SENT:
+            return error | messages.back_in_the_queue(message, release_at=at + _back_off(carrier), at=at)
+        case _:
+            return error | {"state": State.UNKNOWN, "release_at": at + _wait_before_asking(backend)}
+
+
+def _back_off(message: Message) -> timedelta:
+    """Twice as long after each try, and never the same for two rides: they shall not come back all at once."""
+    tries = message.attempts.count()
+    longest = min(LONGEST_WAIT, 2 ** min(tries, 10))
+    return timedelta(seconds=longest * random.Random(f"{message.pk}:{tries}").uniform(0.5, 1.5))
+
+
+def _wait_before_asking(backend: Backend) -> timedelta:
+    if not backend.can_find:
+        return settings.MESSAGE_UNDECIDED_AFTER
+    return timedelta() if backend.find_is_final else settings.MESSAGE_ASK_AFTER

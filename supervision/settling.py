@@ -1,0 +1,110 @@
+"""Finds out what became of texts that were perhaps sent."""
+
+import logging
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+
+from supervision import messages, riders, sending
+from supervision.delivery import Backend, NotDelivered
+from supervision.models import Attempt, Message
+from supervision.sending import Ride
+
+log = logging.getLogger(__name__)
+State = Message.State
+CLOCKS_APART = timedelta(minutes=1)
+
+
+def give_up_abandoned(backend: Backend, *, at: datetime) -> None:
+    """A process that has not come back within its lease: perhaps it has sent the text."""
+    lost = NotDelivered("its process ended while it was being sent", NotDelivered.UNKNOWN)
+    for carrier in Message.objects.abandoned(at).order_by("lease_until")[:500]:
+        sending.note([(riders.ride_of(carrier), lost)], backend, at=at)
+
+
+def due(count: int, *, busy: Collection[str], but: Collection, at: datetime) -> list[Ride]:
+    """Those that it is time to ask about, one for each recipient.
+
+    Not while another text to the same recipient is being sent: its id is in the provider's list before it is in ours,
+    and could be taken for this one's.
+    """
+    unknown = Message.objects.unknown(at).exclude(recipient__in=busy).exclude(pk__in=but).filter(~_one_is_being_sent())
+    first = {message.recipient: message for message in reversed(unknown.order_by("release_at", "id")[: count * 4])}
+    return [riders.ride_of(carrier) for carrier in list(first.values())[:count]]
+
+
+def question(ride: Ride, backend: Backend) -> Callable[[], str | NotDelivered | None] | None:
+    """What to call, outside any transaction and without the database; None where nobody can be asked."""
+    attempt = ride[0].attempts.filter(outcome=Attempt.Outcome.UNKNOWN).first()
+    if attempt is None or not backend.can_find or attempt.backend != backend.name:
+        return None
+    others = Message.objects.filter(recipient=ride[0].recipient, settled_at__gte=attempt.started_at - CLOCKS_APART)
+    owned = set(others.exclude(provider_id="").values_list("provider_id", flat=True))
+    whole = riders.as_sent(ride)
+
+    def ask() -> str | NotDelivered | None:
+        try:
+            return backend.find(whole, attempt.started_at, owned)
+        except Exception as error:
+            log.warning("message %s: the provider cannot tell whether it has it (%s)", whole.pk, type(error).__name__)
+            return NotDelivered("the provider cannot tell", NotDelivered.UNKNOWN)
+
+    return ask
+
+
+def settle(ride: Ride, found: str | NotDelivered | None, backend: Backend, *, at: datetime) -> bool:
+    """Write down the answer; True when nothing is left to ask."""
+    carrier = ride[0]
+    if isinstance(found, NotDelivered):
+        return _ask_again(ride, at=at)
+    if found is not None:
+        return _move(ride, at=at, **sending.values_when_sent(found, at))
+    missed_before = carrier.not_found_at and at >= carrier.not_found_at + settings.MESSAGE_ASK_AGAIN
+    if backend.find_is_final or missed_before:
+        return _move(ride, at=at, requeue=True)
+    first = carrier.not_found_at or at
+    return _move(ride, at=at, not_found_at=first, release_at=first + settings.MESSAGE_ASK_AGAIN) and False
+
+
+def leave_to_a_person(ride: Ride, *, at: datetime) -> bool:
+    return _move(ride, at=at, state=State.UNDECIDED)
+
+
+def _ask_again(ride: Ride, *, at: datetime) -> bool:
+    cut = ride[0].attempts.filter(outcome=Attempt.Outcome.UNKNOWN).last().finished_at
+    if at >= cut + settings.MESSAGE_UNDECIDED_AFTER:
+        return leave_to_a_person(ride, at=at)
+    return _move(ride, at=at, release_at=at + settings.MESSAGE_ASK_AGAIN) and False
+
+
+def _move(ride: Ride, *, at: datetime, requeue: bool = False, **values) -> bool:
+    """False where somebody else has moved it since it was asked about, or has the id that was found."""
+    try:
+        with transaction.atomic():
+            return _move_unknown(ride, at=at, requeue=requeue, **values)
+    except IntegrityError:
+        log.warning("message %s: what the provider has belongs to another", ride[0].pk)
+        return False
+
+
+def _move_unknown(ride: Ride, *, at: datetime, requeue: bool, **values) -> bool:
+    carrier = ride[0]
+    messages.lock(*ride)
+    if requeue:
+        values = messages.back_in_the_queue(carrier, release_at=at, at=at)
+    still = Message.objects.filter(pk=carrier.pk, state=State.UNKNOWN, release_at=carrier.release_at)
+    if "provider_id" in values:
+        still = still.filter(~_one_is_being_sent())
+    if not still.update(**values):
+        return False
+    followed = messages.follow(carrier, at=at)
+    if "state" in values:
+        sending.tell([carrier.pk, *(rider.pk for rider in followed)], at=at)
+    return True
+
+
+def _one_is_being_sent() -> Exists:
+    return Exists(Message.objects.filter(recipient=OuterRef("recipient"), state=State.SENDING))
