@@ -3,6 +3,7 @@
 import os
 import re
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -41,6 +42,14 @@ def number(name: str, default: int) -> int:
     if not re.fullmatch(r"-?\d{1,12}", value):
         raise ImproperlyConfigured(f"{name}: expected a whole number, got {value!r}")
     return int(value)
+
+
+def amount(name: str) -> Decimal | None:
+    """An amount of money such as 0.0083, in whatever currency; None where none is given."""
+    value = text(name)
+    if not re.fullmatch(r"(\d{1,6}(\.\d{1,6})?)?", value):
+        raise ImproperlyConfigured(f"{name}: expected an amount such as 0.0083, got {value!r}")
+    return Decimal(value) if value else None
 
 
 def duration(name: str, default: str) -> timedelta:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -46,7 +46,7 @@ from supervision.utterances import (
 __all__ = [
     "Replaced", "answer", "beat", "begin_reply", "begin_transfer", "claim_rescue", "close_call",
     "delete_old_recordings", "e164", "extend", "finish_reply", "go_off_the_record", "greeted", "hand_back", "hold",
-    "is_mine", "let_go", "news", "note_recording", "note_usage", "open_call", "record_confirmation",
+    "is_mine", "let_go", "news", "note_recording", "note_usage", "open_by_text", "open_call", "record_confirmation",
     "record_utterance", "reopen_call", "rescues", "resume", "ring", "see", "sweep", "take", "take_over",
     "transfer_failed", "unanswered",
 ]  # fmt: skip
@@ -72,6 +72,21 @@ def open_call(
         if caller and channel in GIVEN_BY:
             agree(caller, call, words=GIVEN_BY[channel], at=at)
         tell(call, "call_opened")
+    return call
+
+
+def open_by_text(caller: Caller, *, at: datetime | None = None) -> Call:
+    """The conversation by text with this caller that is open, or a new one."""
+    at = at or timezone.now()
+    theirs = Call.objects.open().by_text().filter(caller=caller)
+    try:
+        with transaction.atomic():
+            if call := theirs.first():
+                return call
+            call = Call.objects.create(channel=Call.Channel.TEXT, caller=caller, started_at=at, seen_at=at)
+            tell(call, "call_opened")
+    except IntegrityError:  # another worker was faster
+        return theirs.get()
     return call
 
 

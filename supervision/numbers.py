@@ -28,6 +28,19 @@ def e164(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def texted_from(sender: str) -> str:
+    """The number behind a text that came in, if it is one of our countries; "" for short codes, names and others.
+
+    Of what kind it is does not matter: it can text.
+    """
+    number = _parse(sender) if sender.startswith("+") else None
+    if number is None or not phonenumbers.is_valid_number(number):
+        return ""
+    if phonenumbers.region_code_for_number(number) not in settings.SALON_COUNTRIES:
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
 def is_unfinished(text: str) -> bool:
     """Whether more digits could still make it a number of the salon's country."""
     number = _parse(text)

@@ -56,6 +56,28 @@ def opt_out(caller: Caller, *, at: datetime | None = None) -> None:
         messages.announce(stopped, at=at)
 
 
+def block(caller: Caller, *, at: datetime | None = None) -> None:
+    """As `opt_out`, by the provider's own keyword: it refuses our texts, and only its START from there lifts that."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        Caller.objects.filter(pk=caller.pk, provider_blocks_since=None).update(provider_blocks_since=at)
+        opt_out(caller, at=at)
+
+
+def opt_in(caller: Caller, *, words: str, at: datetime | None = None) -> None:
+    """Texts again, by the owner's own words; what the provider blocks stays blocked. Announces nothing: none waits."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        Caller.objects.filter(pk=caller.pk).update(opted_out_at=None)
+        agree_by_text(caller, words=words, at=at)
+
+
+def agree_by_text(caller: Caller, *, words: str, at: datetime) -> None:
+    """Who texts us agrees to get an answer by text."""
+    if not caller.consents.filter(withdrawn_at=None).exists():
+        caller.consents.create(words=f"texted us: “{words}”"[:500], given_at=at)
+
+
 def opt_out_of(call: Call, *, at: datetime | None = None) -> int:
     """As `opt_out` for whoever calls, and for every number that was given in this call; returns how many."""
     at = at or timezone.now()

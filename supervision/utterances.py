@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from supervision import live, messages, promises, screening
+from supervision import by_text, live, messages, promises, screening
 from supervision.asking import tell
 from supervision.models import Call, Citation, Event, Message, Promise, Utterance
 from supervision.numbers import e164
@@ -113,11 +113,13 @@ def finish_reply(
 ) -> Utterance:
     """Her whole reply, with what it cites, asks and promises; the caller's turn counts as answered from here.
 
+    In a conversation by text it is queued as one, and counts as heard: it will reach him, or somebody is told.
     Raises Replaced, and writes nothing, when another job has taken the call.
     """
     at = at or timezone.now()
     with transaction.atomic():
-        if Call.objects.select_for_update().get(pk=utterance.call_id).epoch != epoch:
+        call = Call.objects.select_for_update().get(pk=utterance.call_id)
+        if call.epoch != epoch:
             raise Replaced
         values = {"text": _hers(text), "asks": asks or {}, "promise": promise}
         values |= {"message": message, "latency_ms": latency_ms, "finished_at": at}
@@ -125,6 +127,9 @@ def finish_reply(
             Utterance.objects.filter(pk=utterance.reply_to_id).update(answered_at=at)
             _cite(utterance, citations)
             utterance.refresh_from_db()
+            if call.channel == Call.Channel.TEXT and call.phone_to_text:
+                _hear(utterance, at=at)
+                by_text.send_reply(utterance, call, at=at)
             _tell(utterance)
     utterance.refresh_from_db()
     return utterance
@@ -134,15 +139,21 @@ def record_confirmation(utterance: Utterance, *, at: datetime | None = None) -> 
     """The caller has heard or seen it whole: what it promised counts, what it told is told. False: known before."""
     at = at or timezone.now()
     with transaction.atomic():
-        unheard = Utterance.objects.filter(pk=utterance.pk, heard_at=None, finished_at__isnull=False)
-        if not unheard.update(heard_at=at):
+        if not _hear(utterance, at=at):
             return False
-        utterance.refresh_from_db()
-        for promise in _promised_in(utterance):
-            if promises.hear(promise, at=at):
-                tell(promise.help_request, "promise_heard")
         if utterance.message:
             messages.told(utterance.message, at=at)
+    return True
+
+
+def _hear(utterance: Utterance, *, at: datetime) -> bool:
+    unheard = Utterance.objects.filter(pk=utterance.pk, heard_at=None, finished_at__isnull=False)
+    if not unheard.update(heard_at=at):
+        return False
+    utterance.refresh_from_db()
+    for promise in _promised_in(utterance):
+        if promises.hear(promise, at=at):
+            tell(promise.help_request, "promise_heard")
     return True
 
 

@@ -4,13 +4,12 @@ import logging
 from collections.abc import Callable
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from knowledge import learning
 from knowledge.models import Salon
 from knowledge.search import get_answer
-from supervision import lifecycle
+from supervision import lifecycle, screening
 from supervision.models import HelpRequest
 from supervision.screening import Emergency
 from voice_agent import closing, holding, promising, texting
@@ -40,8 +39,6 @@ __all__ = [
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
-EMERGENCY_NUMBERS = {"US": "911", "CA": "911", "MX": "911", "GB": "999", "AU": "000", "NZ": "111"}  # elsewhere 112
-LIFELINES = {"US": "988", "CA": "988"}  # for who may do himself harm
 
 
 def ask_supervisor(
@@ -101,12 +98,12 @@ def raise_alarm(words: str, emergency: Emergency, on_call: OnCall) -> Said:
 def what_to_do(emergency: Emergency, on_call: OnCall, *, told: bool) -> Said:
     """Whom to call; `told` where somebody of the team knows of it too."""
     number = emergency_number(on_call.salon)
-    lifeline = LIFELINES.get(on_call.salon.region, "") if emergency.is_crisis else ""
+    lifeline = screening.lifeline_for(on_call.salon.region, emergency)
     return Said(render("emergency.txt", number=number, lifeline=lifeline, language=emergency.language, told=told))
 
 
 def emergency_number(salon: Salon) -> str:
-    return settings.EMERGENCY_NUMBER or EMERGENCY_NUMBERS.get(salon.region, "112")
+    return screening.number_for(salon.region)
 
 
 def settle(reply: Reply, on_call: OnCall) -> Said:

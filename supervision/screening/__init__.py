@@ -8,10 +8,11 @@ from supervision.screening.digits import written
 from supervision.screening.emergencies import Emergency, emergency_in
 from supervision.screening.masking import MASK, mask_numbers, mask_together
 from supervision.screening.opting_out import wants_no_texts, without_opting_out
+from supervision.screening.whom_to_call import lifeline_for, number_for
 
 __all__ = [
-    "MASK", "TURN_LIMIT", "Emergency", "clean", "emergency_in", "is_invisible", "mask_numbers", "mask_together", "said",
-    "wants_no_texts", "without_opting_out", "written",
+    "MASK", "TURN_LIMIT", "Emergency", "clean", "emergency_in", "is_invisible", "lifeline_for", "mask_numbers",
+    "mask_together", "number_for", "said", "wants_no_texts", "without_opting_out", "written",
 ]  # fmt: skip
 TURN_LIMIT = 4000  # characters
 INVISIBLE = ("Cc", "Cf", "Cn", "Co", "Cs", "Mn")
