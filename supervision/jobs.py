@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ VECTORS_AT_ONCE = 500  # about a second; writing them raises the revision, so th
 NET = (EXPIRE, LOOK, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL)
 
 VECTORS = f"{__name__}.write_vectors"
+PROVIDER = "provider-"  # and the process whose workers share the lock
 MOST_WAITING = 100  # wake-ups; the ticker repeats what is still due, so that more would only be noise
 CANARY_SECONDS = 5
 AGAIN_SECONDS = (0.25, 2.0)  # how soon, and how late, a wake-up is repeated for rows that do not move
@@ -66,7 +68,7 @@ def deliver() -> None:
 
 
 def reconcile() -> None:
-    _with_the_provider(RECONCILE)
+    _with_the_provider(DELIVER)  # which asks too: texts that fall due meanwhile do not wait for a slow answer
 
 
 def poll() -> None:
@@ -87,11 +89,22 @@ def prune() -> None:
     Failure.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()
     WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS).delete()
     call_command("clearsessions")
+    _forget_locks_of_the_dead()
+
+
+def _forget_locks_of_the_dead() -> None:
+    for path in (settings.VAR_DIR / "lock").glob(f"{PROVIDER}*"):
+        try:
+            os.kill(int(path.name.removeprefix(PROVIDER)), 0)
+        except ProcessLookupError:
+            path.unlink(missing_ok=True)
+        except OSError:
+            continue  # somebody else's process has its number now
 
 
 def _with_the_provider(name: str) -> None:
-    """A provider that is slow may keep one worker of a machine waiting, never the last: deadlines need one too."""
-    with alone("provider") as mine:
+    """A provider that is slow may keep one worker waiting, never the last of a `runjobs`: deadlines need one too."""
+    with alone(f"{PROVIDER}{os.getppid()}") as mine:
         if mine:
             import_string(name)()
 

@@ -1,6 +1,7 @@
 """Jobs are wake-ups: queued with the row they are for, few, and repeated while something is due."""
 
 import inspect
+import os
 from datetime import timedelta
 
 import pytest
@@ -134,12 +135,20 @@ def test_two_workers_never_wait_for_the_provider_at_a_time(monkeypatch):
     delivered = []
     monkeypatch.setattr("supervision.outbox.deliver_due", lambda: delivered.append(1))
 
-    with jobs.alone("provider") as mine:
+    with jobs.alone(f"provider-{os.getppid()}") as mine:
         jobs.deliver()
     assert (mine, delivered) == (True, [])
 
     jobs.deliver()
     assert delivered == [1]
+
+
+def test_locks_of_dead_processes_are_forgotten(db, settings):
+    with jobs.alone("provider-999999999"), jobs.alone(f"provider-{os.getpid()}"):
+        jobs.prune()
+
+    assert not (settings.VAR_DIR / "lock" / "provider-999999999").exists()
+    assert (settings.VAR_DIR / "lock" / f"provider-{os.getpid()}").exists()
 
 
 def test_the_net_is_scheduled_once(db):
