@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from knowledge import facts, index, word_guard
-from knowledge.alike import Group, alike
+from knowledge.alike import LIKE, SAME, Group, alike, likeness
 from knowledge.embedding import ModelFilesWrong, embed
 from knowledge.findings import Candidate, Findings, Verdict, reason
 from knowledge.models import LearnedAnswer
@@ -15,7 +15,8 @@ from knowledge.vectors import write_missing_vectors
 from knowledge.wording import QUESTION_LIMIT, clean, key_of, words
 
 __all__ = [
-    "Candidate", "Findings", "Group", "Verdict", "alike", "find_answers", "get_answer", "write_missing_vectors",
+    "LIKE", "SAME", "Candidate", "Findings", "Group", "Verdict", "alike", "find_answers", "get_answer", "likeness",
+    "write_missing_vectors",
 ]  # fmt: skip
 
 # Measured with this model: below, hardly anything is meant; from there on, asking back is worth a turn.

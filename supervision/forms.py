@@ -1,6 +1,7 @@
 """What supervisors type: an answer, a reason to leave, a practice caller's number."""
 
 from datetime import datetime, time, timedelta
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -18,6 +19,23 @@ class Words(forms.CharField):
         return super().to_python(value).replace("\r\n", "\n")
 
 
+class OtherRequests(forms.MultipleChoiceField):
+    """Primary keys; whether each may still be answered is decided when it is."""
+
+    def to_python(self, value: object) -> list[str]:
+        return [one for one in super().to_python(value) if _is_key(one)]
+
+    def valid_value(self, value: str) -> bool:
+        return True
+
+
+def _is_key(value: str) -> bool:
+    try:
+        return bool(UUID(value))
+    except ValueError:
+        return False
+
+
 class AnswerForm(forms.Form):
     answer = Words(
         max_length=lifecycle.ANSWER_LIMIT,
@@ -30,6 +48,7 @@ class AnswerForm(forms.Form):
     learned_question = Words(max_length=screening.TURN_LIMIT, required=False)
     holds = forms.ChoiceField(choices=[("always", "Always"), ("until", "Until a date")], initial="always")
     until = forms.DateField(required=False)
+    also = OtherRequests(choices=[], required=False)  # those who ask the same and are answered with it
 
     def clean_answer(self) -> str:
         answer = self.cleaned_data["answer"]

@@ -14,15 +14,15 @@ from knowledge import learning
 from knowledge.models import Salon
 from supervision import messages, promises, reminding, screening, texts
 from supervision.asking import AlreadyClosed, TooLate, ask_for_a_person, change_wording, raise_alarm, request_help, tell
-from supervision.claims import UNCLAIMED, claim, release
+from supervision.claims import UNCLAIMED, claim, release, snooze
 from supervision.models import Call, Caller, HelpRequest, Message, Promise
 from supervision.recipients import give_number, opt_out, opt_out_of, promise_call_back
 from supervision.references import free_reference, in_use
 
 __all__ = [
     "AlreadyClosed", "TooLate", "ask_for_a_person", "change_wording", "claim", "correct", "expire_overdue", "extend",
-    "give_number", "leave_unresolved", "opt_out", "opt_out_of", "promise_call_back", "raise_alarm", "release", "reopen",
-    "request_help", "resolve", "undo",
+    "give_number", "leave_unresolved", "merge", "opt_out", "opt_out_of", "promise_call_back", "raise_alarm", "release",
+    "reopen", "request_help", "resolve", "snooze", "take_back", "undo",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ Because = HelpRequest.ClosedBecause
 Scope = HelpRequest.Scope
 Purpose = Message.Purpose
 ANSWER_LIMIT = 1000  # characters
+URGENT = HelpRequest.Priority.URGENT
+GETS_ANSWER = (Because.ANSWERED, Because.MERGED)
 GETS_CLOSING_TEXT = (Because.LEFT, Because.TIMED_OUT)
 
 
@@ -42,6 +44,7 @@ def resolve(
     by: User | None,
     teach: bool = True,
     learned_question: str = "",
+    valid_from: datetime | None = None,
     valid_until: datetime | None = None,
     because: str = Because.ANSWERED,
     at: datetime | None = None,
@@ -55,7 +58,7 @@ def resolve(
     at = at or timezone.now()
     answer = _clean_answer(answer)
     if because == Because.ANSWERED and _recipient(help_request):
-        texts.check(help_request, answer, _purpose(help_request))
+        texts.check(help_request, answer, answer_purpose(help_request))
     with transaction.atomic():
         help_request = _close(
             HelpRequest.objects.answerable(),
@@ -68,14 +71,37 @@ def resolve(
             responded_at=at,
         )
         if teach:
-            _learn(help_request, learned_question, valid_until)
-        outdated = (Purpose.STILL_CHECKING, Purpose.CLOSING)
-        cancelled = messages.cancel_waiting(help_request, Message.CancelledBecause.SUPERSEDED, at=at, purposes=outdated)
-        _settle_what_needs_no_text(help_request, at=at)
-        if because == Because.ANSWERED:
-            _write(help_request, _purpose(help_request), at=at, undo=settings.UNDO_WINDOW)
-        messages.announce(cancelled, at=at)
-        tell(help_request, "resolved", by=by)
+            _learn(help_request, learned_question, valid_from, valid_until)
+        _hand_over(help_request, at=at)
+    return help_request
+
+
+def merge(help_request: HelpRequest, *, into: HelpRequest, by: User | None, at: datetime | None = None) -> HelpRequest:
+    """Close it with the answer that another has just got: its caller gets a text of his own, its words are learned.
+
+    Raises AlreadyClosed when somebody was faster, TooLate when that answer has been taken back, ValidationError where
+    the two may not share one, or where the text would be too long.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        into = HelpRequest.objects.select_for_update().get(pk=into.pk)
+        if into.status != Status.RESOLVED:
+            raise TooLate("The answer has been taken back.")
+        _check_sharing(help_request, into)
+        help_request = _close(
+            HelpRequest.objects.pending(),
+            help_request,
+            status=Status.RESOLVED,
+            closed_because=Because.MERGED,
+            supervisor_response=into.supervisor_response,
+            scope=Scope.EVERYONE,
+            learned_answer=into.learned_answer,
+            responded_by=by,
+            responded_at=at,
+        )
+        if not learning.add_phrasing(into.learned_answer_id, help_request.question, source="supervisor"):
+            raise TooLate("The answer has been taken back.")
+        _hand_over(help_request, at=at)
     return help_request
 
 
@@ -120,8 +146,10 @@ def extend(promise: Promise, *, at: datetime) -> bool:
     return True
 
 
-def reopen(help_request: HelpRequest, *, by: User, reason: str = "", at: datetime | None = None) -> HelpRequest:
+def reopen(help_request: HelpRequest, *, by: User | None, reason: str = "", at: datetime | None = None) -> HelpRequest:
     """Ask again: what it taught is retired, what waits to be sent is cancelled, the deadlines are new.
+
+    `by` nobody, where the caller himself says that this was not what he had asked.
 
     Its `supervisor_response` stays as a draft. Raises AlreadyClosed when it is pending already, ValidationError when
     the caller has asked the same again.
@@ -148,6 +176,16 @@ def undo(help_request: HelpRequest, *, by: User, at: datetime | None = None) -> 
         return _reopen(locked, by, "undone", {"expires_at": time_to_answer}, at=at)
 
 
+def take_back(help_request: HelpRequest, *, by: User, at: datetime | None = None) -> HelpRequest:
+    """As `undo` where the text has left: reopened, and the caller is told to disregard it. Raises as `reopen`."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        opened = reopen(help_request, by=by, reason="taken back", at=at)
+        promises.renew(opened, at=at)
+        _write(opened, Purpose.DISREGARD, at=at, undo=timedelta())
+    return opened
+
+
 def correct(help_request: HelpRequest, *, answer: str, by: User, at: datetime | None = None, **how) -> HelpRequest:
     """Another answer in place of one that has been sent; `how` as in `resolve`. Raises as `reopen` and `resolve` do."""
     at = at or timezone.now()
@@ -167,13 +205,35 @@ def _close(rows, help_request: HelpRequest, **values) -> HelpRequest:
     return help_request
 
 
+def _hand_over(help_request: HelpRequest, *, at: datetime) -> None:
+    """The answer is there: what was to be said before it ends, its own message begins, the desk hears of it."""
+    outdated = (Purpose.STILL_CHECKING, Purpose.CLOSING, Purpose.DISREGARD)
+    cancelled = messages.cancel_waiting(help_request, Message.CancelledBecause.SUPERSEDED, at=at, purposes=outdated)
+    cancelled += messages.cancel_alerts(help_request, at=at)
+    _settle_what_needs_no_text(help_request, at=at)
+    if help_request.closed_because in GETS_ANSWER:
+        _write(help_request, answer_purpose(help_request), at=at, undo=settings.UNDO_WINDOW)
+    messages.announce(cancelled, at=at)
+    tell(help_request, "resolved", by=help_request.responded_by)
+
+
+def _check_sharing(help_request: HelpRequest, into: HelpRequest) -> None:
+    """Raises ValidationError where one answer may not serve both, or not in a text to this caller."""
+    is_for_all = into.scope == Scope.EVERYONE and into.learned_answer_id
+    if not is_for_all or help_request.practice != into.practice or URGENT in (help_request.priority, into.priority):
+        raise ValidationError("It cannot share that answer.", code="not_shared")
+    if _recipient(help_request):
+        texts.check(help_request, into.supervisor_response, answer_purpose(help_request))
+
+
 def _leave(rows, help_request: HelpRequest, because: str, by, *, at: datetime, undo: timedelta) -> HelpRequest:
     values = {"status": Status.UNRESOLVED, "closed_because": Because(because), "responded_by": by, "responded_at": at}
     is_ours_to_regret = because in GETS_CLOSING_TEXT
     with transaction.atomic():
         help_request = _close(rows, help_request, **values)
-        outdated = [Purpose.STILL_CHECKING]
+        outdated = (Purpose.STILL_CHECKING, Purpose.DISREGARD)
         cancelled = messages.cancel_waiting(help_request, Message.CancelledBecause.SUPERSEDED, at=at, purposes=outdated)
+        cancelled += messages.cancel_alerts(help_request, at=at)
         state = Promise.State.BROKEN if is_ours_to_regret else Promise.State.WITHDRAWN
         promises.settle(help_request, state, at=at)
         if is_ours_to_regret:
@@ -195,7 +255,7 @@ def _reopen(help_request: HelpRequest, by, reason: str, deadlines: dict, *, at: 
     except IntegrityError:
         raise ValidationError("The caller has asked the same again: answer that one.", code="asked_again") from None
     if old.learned_answer and old.learned_answer.active:
-        learning.retire(old.learned_answer, by=by)
+        _unlearn(old, by=by)
     cancelled = messages.cancel_waiting(opened, Message.CancelledBecause.UNDONE, at=at, purposes=Purpose.values)
     promises.carry_over(opened, at=at)
     messages.announce(cancelled, at=at)
@@ -211,16 +271,32 @@ def _is_undoable(help_request: HelpRequest, at: datetime) -> bool:
     return went_nowhere and at < help_request.responded_at + settings.UNDO_WINDOW
 
 
-def _learn(help_request: HelpRequest, learned_question: str, valid_until: datetime | None) -> None:
+def _learn(
+    help_request: HelpRequest, learned_question: str, valid_from: datetime | None, valid_until: datetime | None
+) -> None:
     learned = learning.learn(
         question=learned_question or help_request.question,
         answer=help_request.supervisor_response,
         taught_by=help_request.responded_by,
+        valid_from=valid_from,
         valid_until=valid_until,
         phrasings=[help_request.question],
     )
     HelpRequest.objects.filter(pk=help_request.pk).update(learned_answer=learned)
     help_request.learned_answer = learned
+
+
+def _unlearn(help_request: HelpRequest, *, by: User | None) -> None:
+    """What it taught is retired; where it shares another's answer, only its wording leads there no more."""
+    learned = help_request.learned_answer
+    if help_request.closed_because != Because.MERGED:
+        learning.retire(learned, by=by)
+        return
+    key = help_request.question_key
+    sharing = HelpRequest.objects.filter(learned_answer=learned, question_key=key).exclude(pk=help_request.pk)
+    if key != learned.question_key and not sharing.exists():
+        for phrasing in learned.phrasings.filter(key=key):
+            learning.drop_phrasing(phrasing, by=by)
 
 
 def _write(help_request: HelpRequest, purpose: str, *, at: datetime, undo: timedelta, text: str = "") -> Message:
@@ -260,7 +336,7 @@ def _settle_what_needs_no_text(help_request: HelpRequest, *, at: datetime) -> No
         promises.settle(help_request, Promise.State.KEPT, at=at, kind=Promise.Kind.NONE)
 
 
-def _purpose(help_request: HelpRequest) -> str:
+def answer_purpose(help_request: HelpRequest) -> str:
     """An answer, or the correction of one that the caller has."""
     has_one = help_request.messages.gone().filter(purpose__in=Message.ANSWERS).exists()
     return Purpose.CORRECTION if has_one else Purpose.ANSWER

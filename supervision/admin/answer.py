@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from supervision import lifecycle, texts
+from supervision import grouping, lifecycle, texts
 from supervision.admin import answer_page
 from supervision.forms import AnswerForm, LeaveForm
 from supervision.models import HelpRequest, Message
@@ -41,17 +41,34 @@ def _send(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
     correcting = request.POST.get("correct")
     if not form.is_valid():
         return answer_page.show(request, help_request, form, correcting=correcting, status=422)
-    send = lifecycle.correct if correcting else lifecycle.resolve
     if correcting and correcting != str(help_request.round):  # another tab, or a colleague, has corrected it since
         return _too_late(request, help_request, form)
     try:
-        resolved = send(help_request, by=request.user, **_decision(request, form))
+        resolved = _resolve(request, help_request, form, correcting=bool(correcting))
     except lifecycle.AlreadyClosed:
         return _too_late(request, _get(request, help_request.pk), form)
     except ValidationError as error:
         form.add_error("answer" if error.code in texts.ABOUT_THE_ANSWER else None, error)
         return answer_page.show(request, help_request, form, correcting=correcting, status=422)
     return _to_desk(request, resolved)
+
+
+def _resolve(request: HttpRequest, help_request: HelpRequest, form: AnswerForm, *, correcting: bool) -> HelpRequest:
+    """With what everyone may hear, those ticked beside it are answered too."""
+    decision = _decision(request, form)
+    if correcting:
+        return lifecycle.correct(help_request, by=request.user, **decision)
+    if not form.teaches or decision["because"] != HelpRequest.ClosedBecause.ANSWERED:
+        return lifecycle.resolve(help_request, by=request.user, **decision)
+    answered = grouping.answer(help_request, also=form.cleaned_data["also"], by=request.user, **decision)
+    for one, reason in answered.left_out:
+        messages.warning(request, f"{one.reference} was left out: {reason or _closed(one)}")
+    return answered.first
+
+
+def _closed(help_request: HelpRequest) -> str:
+    by = help_request.responded_by
+    return f"it was closed{f' by {person(by)}' if by else ''} meanwhile."
 
 
 def _too_late(request: HttpRequest, help_request: HelpRequest, form: AnswerForm) -> HttpResponse:
@@ -118,12 +135,16 @@ def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
 def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
     help_request = _get(request, pk)
     try:
-        lifecycle.undo(help_request, by=request.user)
+        undone = grouping.undo(help_request, by=request.user)
     except (lifecycle.TooLate, lifecycle.AlreadyClosed):
         messages.warning(request, f"{help_request.reference}: too late, the answer has already left.")
         return redirect("admin:index")
     except ValidationError as error:
         messages.warning(request, f"{help_request.reference}: {' '.join(error.messages)}")
         return redirect("admin:index")
-    messages.success(request, f"{help_request.reference}: undone, nothing was sent. Your text is below.")
-    return redirect("admin:supervision_helprequest_answer", pk=pk)
+    if undone.gone:
+        gone = ", ".join(one.reference for one in undone.gone)
+        messages.warning(request, f"{gone}: too late, the answer has already left. Correct it there.")
+    references = ", ".join(one.reference for one in undone.taken_back)
+    messages.success(request, f"{references}: undone, nothing was sent. Your text is below.")
+    return redirect("admin:supervision_helprequest_answer", pk=undone.taken_back[0].pk)

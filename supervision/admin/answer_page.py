@@ -1,5 +1,6 @@
 """What the answer page shows around the box: the talk, what she nearly knew, who else asks, what will happen."""
 
+import json
 from datetime import datetime
 
 from django.conf import settings
@@ -7,9 +8,10 @@ from django.contrib.admin import site
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from knowledge.search import find_answers
-from supervision import promises
+from supervision import grouping, lifecycle, promises, segments, texts
 from supervision.admin.calls import script
 from supervision.forms import AnswerForm, LeaveForm
 from supervision.models import HelpRequest, Message, Utterance
@@ -46,6 +48,8 @@ def show(
         "undo_seconds": round(settings.UNDO_WINDOW.total_seconds()),
         "nearest": findings.candidates[:NEAREST] if findings else [],
         "script": conversation(help_request),
+        "text_tables": text_tables(help_request) if may_change and findings and help_request.customer_phone else "",
+        "beside": beside(help_request, form) if may_change and help_request.is_answerable else [],
         "others": list(others(help_request)),
         "answer_message": help_request.messages.filter(purpose__in=Message.ANSWERS).order_by("-id").first(),
         "previous": _neighbour(help_request, -1),
@@ -61,6 +65,33 @@ def _quiet_until(help_request: HelpRequest, now: datetime) -> datetime | None:
     soonest = now + settings.UNDO_WINDOW
     leaves = promises.text_at(help_request, soonest)
     return leaves if leaves > soonest else None
+
+
+def beside(help_request: HelpRequest, form: AnswerForm) -> list[HelpRequest]:
+    """Who else asks this; ticked by default where only filling words differ and nobody else is at it."""
+    rows = grouping.beside(help_request)
+    for row in rows:
+        chosen = str(row.pk) in form.data.getlist("also") if form.is_bound else row.is_same
+        row.ticked = chosen and (form.is_bound or not row.is_claimed(timezone.now()))
+    return rows
+
+
+def text_tables(help_request: HelpRequest) -> str:
+    """What the page needs to write and count the caller's text itself, as JSON."""
+    return json.dumps(
+        {
+            "frame": texts.frame(lifecycle.answer_purpose(help_request)),
+            "marks": [texts.QUESTION, texts.ANSWER],
+            "question": texts.quoted(help_request.question),
+            "longest": texts.QUOTE_LENGTH,
+            "least": texts.QUOTE_LEAST,
+            "most": settings.MESSAGE_SEGMENTS,
+            "basic": segments.BASIC,
+            "extension": segments.EXTENSION,
+            "twins": segments.TWINS,
+            "room": segments.ROOM,
+        }
+    )
 
 
 def conversation(help_request: HelpRequest) -> list[Utterance]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from supervision import health
+from supervision import grouping, health
 from supervision.admin.holding import holding
 from supervision.models import Call, Citation, HelpRequest, Message, Utterance
 
@@ -23,7 +23,8 @@ def show(request: HttpRequest, context: dict) -> HttpResponse:
     rows = list(waiting())
     context |= {
         "title": "Desk",
-        "waiting": rows,
+        "waiting": grouping.gather(rows),
+        "shown_count": len(rows),
         "holding": holding(),
         "left_unanswered": list(left_unanswered()),
         "today": figures(now),
@@ -47,7 +48,12 @@ def counted(rows: list[HelpRequest], now: datetime) -> dict[str, int]:
 
 
 def waiting() -> QuerySet[HelpRequest]:
-    return HelpRequest.objects.pending().by_promise().select_related("call", "caller", "claimed_by")[:ROWS]
+    return (
+        HelpRequest.objects.pending()
+        .by_promise()
+        .select_related("call", "caller", "claimed_by")
+        .prefetch_related("promises")[:ROWS]
+    )
 
 
 def on_the_line() -> QuerySet[Call]:

@@ -1,31 +1,10 @@
-// The answer box: drafts that survive, characters and texts counted, known answers as a start.
+// The answer box: drafts that survive, known answers as a start.
 'use strict';
 {
     const form = document.getElementById('compose'), box = document.getElementById('answer');
     const key = document.querySelector('[data-draft-key]').dataset.draftKey;
     const startKey = `${key}:start`;  // what stood in the box before: a draft of another round is not put over it
     const scopeKey = `${key}:scope`;  // what was meant for one caller is never taught to all by a reload
-
-    // GSM 03.38: what fits seven bits, and what takes two of them. One other character makes the text UCS-2.
-    const SEVEN = '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ ÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
-    const TWICE = '\f^{}\\[~]|€';
-
-    function texts(words) {
-        const plain = [...words].every((one) => SEVEN.includes(one) || TWICE.includes(one));
-        const units = plain ? [...words].reduce((sum, one) => sum + (TWICE.includes(one) ? 2 : 1), 0) : words.length;
-        const [one, many] = plain ? [160, 153] : [70, 67];
-        return units === 0 ? 0 : units <= one ? 1 : Math.ceil(units / many);
-    }
-
-    function count() {
-        const shown = document.getElementById('count'), length = [...box.value].length, limit = Number(box.dataset.limit);
-        const number = texts(box.value);
-        let words = `${length} ${length === 1 ? 'character' : 'characters'}`;
-        if (number) { words += `, ${number} ${number === 1 ? 'text' : 'texts'}`; }
-        if (length > limit) { words += `. ${limit} characters are the limit: shorten it by ${length - limit}.`; }
-        shown.textContent = words;
-        shown.classList.toggle('late', length > limit);
-    }
 
     function forget() { [key, startKey, scopeKey].forEach((one) => localStorage.removeItem(one)); }
 
@@ -60,9 +39,8 @@
             if (localStorage.getItem(scopeKey)) { form.elements.scope.value = localStorage.getItem(scopeKey); }
             document.getElementById('draft-saved').textContent = 'your draft, kept on this device';
         }
-        count();
+        box.dispatchEvent(new Event('input'));
         box.addEventListener('input', () => {
-            count();
             claimQuietly();
             clearTimeout(pause);
             pause = setTimeout(save, 500);

@@ -1,0 +1,16 @@
+// Who else asks the same: what was ticked stays ticked while the list follows, and what arrives waits to be read.
+'use strict';
+{
+    const field = document.getElementById('beside'), list = field?.querySelector('ul');
+    const boxes = () => [...list.querySelectorAll('input[name=also]')];
+
+    if (list) {
+        let ticked = new Map(boxes().map((one) => [one.value, one.checked]));
+        list.addEventListener('change', () => { ticked = new Map(boxes().map((one) => [one.value, one.checked])); });
+        document.addEventListener('live:swapped', () => {
+            boxes().forEach((one) => { one.checked = ticked.get(one.value) ?? false; });
+            ticked = new Map(boxes().map((one) => [one.value, one.checked]));
+            field.hidden = !list.children.length;
+        });
+    }
+}

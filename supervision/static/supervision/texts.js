@@ -1,0 +1,78 @@
+// The text a caller gets, while its answer is typed: how it reads, how long it is, what makes it cost double.
+'use strict';
+{
+    const box = document.getElementById('answer'), shown = document.getElementById('count'), room = document.getElementById('preview');
+    const said = document.getElementById('count-said');
+    const REST = 1000;  // a reader of the screen hears the numbers when the hands rest, not at each key
+    const DOTS = '...', GSM_7 = 'GSM-7', UCS_2 = 'UCS-2';
+
+    // As supervision/segments.py and supervision/texts.py, whose tables and frame these are.
+    const tables = room ? JSON.parse(room.dataset.tables) : null;
+    const plain = (text) => [...text.normalize('NFC')].map((one) => tables.twins[one] ?? one).join('');
+
+    function measure(text) {
+        const characters = [...text];
+        const costly = [...new Set(characters.filter((one) => !tables.basic.includes(one) && !tables.extension.includes(one)))];
+        const alphabet = costly.length ? UCS_2 : GSM_7;
+        const weigh = alphabet === UCS_2 ? (one) => one.length : (one) => tables.extension.includes(one) ? 2 : 1;
+        const weights = characters.map(weigh), units = weights.reduce((sum, one) => sum + one, 0);
+        const [alone, ofSeveral] = tables.room[alphabet];
+        let segments = text ? 1 : 0, used = 0;
+        if (units > alone) {
+            for (const weight of weights) {
+                if (used + weight > ofSeveral) { segments += 1; used = 0; }
+                used += weight;
+            }
+        }
+        return {characters: characters.length, units, segments, alphabet, costly};
+    }
+
+    function cut(question, length) {
+        const characters = [...question];
+        return characters.length <= length ? question
+            : characters.slice(0, length - DOTS.length).join('').replace(/[ \u200d]+$/, '') + DOTS;
+    }
+
+    function fitted(answer) {
+        const {frame, question, most, longest, least, marks} = tables;
+        const first = Math.min([...question].length, longest), lengths = [first];
+        for (let length = first - 1; length >= least; length -= 1) { lengths.push(length); }
+        let text = '';
+        for (const length of [...lengths, DOTS.length]) {
+            const words = {[marks[0]]: cut(question, length), [marks[1]]: plain(answer)};
+            text = frame.replace(new RegExp(`[${marks.join('')}]`, 'g'), (mark) => words[mark]).trim();
+            if (measure(text).segments <= most) { break; }
+        }
+        return text;
+    }
+
+    const counted = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+
+    function tell() {
+        const length = [...box.value].length, limit = Number(box.dataset.limit);
+        let words = counted(length, 'character', 'characters'), isLate = length > limit;
+        if (isLate) { words += `. ${limit} characters are the limit: shorten it by ${length - limit}`; }
+        if (room) {
+            const answer = box.value.trim(), text = answer ? fitted(answer) : '', size = measure(text);
+            room.hidden = !text;
+            room.querySelector('.words').textContent = text;
+            if (text) {
+                words += `, ${counted(size.segments, 'text', 'texts')} of ${size.characters} in all`;
+                if (size.segments > tables.most) { words += `. At most ${tables.most} are sent: shorten it`; isLate = true; }
+                if (size.costly.length) { words += `. These cost double: ${size.costly.slice(0, 10).join(' ')}`; }
+            }
+        }
+        shown.textContent = words;
+        shown.classList.toggle('late', isLate);
+    }
+
+    if (box && shown) {
+        let rest = null;
+        tell();
+        box.addEventListener('input', () => {
+            tell();
+            clearTimeout(rest);
+            rest = setTimeout(() => { said.textContent = shown.textContent; }, REST);
+        });
+    }
+}

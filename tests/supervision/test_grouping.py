@@ -1,0 +1,225 @@
+"""One answer for all who wait for it: proposed by likeness, decided by a supervisor."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+
+from knowledge.models import LearnedAnswer, Phrasing
+from knowledge.search import Verdict, find_answers
+from supervision import calls, grouping, lifecycle, outbox
+from supervision.delivery.memory import MemoryBackend
+from supervision.models import HelpRequest, Message, Promise
+
+WORDINGS = ("Do you offer keratin treatments?", "Is keratin treatment something you have?", "do you do keratin")
+PHONES = ("+14155552671", "+14155552672", "+14155552673")
+ANSWER = {"answer": "Yes, from $150.", "scope": "everyone", "holds": "always", "learned_question": ""}
+
+
+@pytest.fixture
+def three(ask):
+    """The same question of three callers, in their own words."""
+    return [ask(words, phone=phone) for words, phone in zip(WORDINGS, PHONES, strict=True)]
+
+
+@pytest.fixture
+def page_of(desk):
+    def page_of(request, **form):
+        address = reverse("admin:supervision_helprequest_answer", args=[request.pk])
+        return desk.post(address, form, follow=True) if form else desk.get(address)
+
+    return page_of
+
+
+def pks(requests):
+    return [str(one.pk) for one in requests]
+
+
+def text_of(response):
+    return response.content.decode()
+
+
+def real(request):
+    """As if it had come by telephone: practice belongs to itself."""
+    HelpRequest.objects.filter(pk=request.pk).update(practice=False)
+    request.refresh_from_db()
+    return request
+
+
+def test_the_desk_shows_them_as_one_with_every_wording_and_their_number(desk, three, ask):
+    ask("Do you offer balayage treatments?", phone="+14155552674")
+
+    page = desk.get(reverse("admin:index"))
+
+    assert [len(row.together) for row in page.context["waiting"]] == [2, 0]
+    assert "2 more ask the same" in text_of(page)
+    assert all(words in text_of(page) for words in WORDINGS)
+    assert page.context["waiting_count"] == 4
+
+
+def test_an_open_desk_asks_the_database_no_more_for_a_group(desk, three, django_assert_max_num_queries):
+    desk.get(reverse("admin:index"))
+    with django_assert_max_num_queries(40) as with_group:
+        desk.get(reverse("admin:index"))
+    for row, words in zip(three, ("Do you cut wigs?", "Is there parking?", "Do you sell shampoo?"), strict=True):
+        HelpRequest.objects.filter(pk=row.pk).update(question=words)
+
+    with django_assert_max_num_queries(len(with_group)):
+        desk.get(reverse("admin:index"))
+
+
+def test_one_answer_resolves_the_chosen_ones_and_each_caller_gets_one_text_of_his_own(three, sue):
+    done = grouping.answer(three[0], also=pks(three[1:]), answer="Yes, from $150.", by=sue)
+    outbox.deliver_due(at=timezone.now() + timedelta(days=1))
+
+    assert pks(done.merged) == pks(three[1:])
+    assert [one.closed_because for one in (done.first, *done.merged)] == ["answered", "merged", "merged"]
+    sent = {text.recipient: text.text for text in MemoryBackend.sent}
+    assert sorted(sent) == list(PHONES)
+    for phone, words in zip(PHONES, WORDINGS, strict=True):
+        assert f'"{words}"' in sent[phone]
+        assert not [other for other in WORDINGS if other != words and other in sent[phone]]
+
+
+def test_every_wording_leads_to_the_one_learned_answer_at_once(three, sue):
+    grouping.answer(three[0], also=pks(three[1:]), answer="Yes, from $150.", by=sue)
+
+    learned = LearnedAnswer.objects.get()
+    approved = learned.phrasings.filter(state=Phrasing.State.APPROVED)
+    assert sorted(approved.values_list("text", flat=True)) == sorted(WORDINGS)
+    for words in WORDINGS:
+        found = find_answers(words)
+        assert (found.verdict, found.candidates[0].answer) == (Verdict.SURE, "Yes, from $150.")
+
+
+def test_who_was_not_chosen_waits_on(three, sue):
+    grouping.answer(three[0], also=pks(three[1:2]), answer="Yes.", by=sue)
+
+    three[2].refresh_from_db()
+    assert (three[2].status, three[2].messages.count()) == ("pending", 0)
+
+
+def test_what_a_colleague_has_answered_meanwhile_is_left_out_and_said_so(page_of, three, tom):
+    tom.first_name = "Tom"
+    tom.save()
+    lifecycle.resolve(three[1], answer="No.", by=tom)
+
+    page = page_of(three[0], **ANSWER, also=pks(three[1:]))
+
+    three[1].refresh_from_db()
+    assert three[1].supervisor_response == "No."
+    assert f"{three[1].reference} was left out: it was closed by Tom meanwhile." in text_of(page)
+    assert HelpRequest.objects.get(pk=three[2].pk).closed_because == "merged"
+
+
+def test_what_was_taken_back_meanwhile_is_handed_to_nobody_else(three, sue):
+    first = lifecycle.resolve(three[0], answer="Yes.", by=sue)
+    lifecycle.undo(first, by=sue)
+
+    with pytest.raises(lifecycle.TooLate):
+        lifecycle.merge(three[1], into=first, by=sue)
+
+    three[1].refresh_from_db()
+    assert (three[1].status, three[1].messages.count()) == ("pending", 0)
+
+
+def test_only_very_near_ones_are_ticked_and_none_that_a_colleague_has_taken(page_of, three, tom):
+    page = page_of(three[0])
+    assert [one.ticked for one in page.context["beside"]] == [True, False]
+
+    lifecycle.claim(three[1], by=tom)
+
+    assert [one.ticked for one in page_of(three[0]).context["beside"]] == [False, False]
+
+
+def test_the_ticks_are_kept_when_the_answer_is_refused(page_of, three):
+    page = page_of(three[0], **ANSWER | {"answer": "a" * 459}, also=pks(three[2:]))
+
+    assert [(one.pk, one.ticked) for one in page.context["beside"]] == [(three[1].pk, False), (three[2].pk, True)]
+    assert HelpRequest.objects.pending().count() == 3
+
+
+@pytest.mark.parametrize("form", [{"scope": "caller"}, {"told": "1"}])
+def test_what_is_for_one_caller_goes_to_nobody_else(page_of, three, form):
+    page_of(three[0], **ANSWER | form, also=pks(three[1:]))
+
+    assert HelpRequest.objects.pending().count() == 2
+    assert set(Message.objects.values_list("help_request", flat=True)) <= {three[0].pk}
+
+
+def test_an_answer_for_one_caller_is_shared_with_nobody(three, sue):
+    first = lifecycle.resolve(three[0], answer="Yes, at your time.", by=sue, teach=False)
+
+    with pytest.raises(ValidationError, match="cannot share"):
+        lifecycle.merge(three[1], into=first, by=sue)
+
+
+def test_practice_and_real_requests_are_never_together(three, sue):
+    real(three[2])
+
+    assert grouping.beside(three[2]) == []
+    assert [len(row.together) for row in grouping.gather(three)] == [1, 0]
+    done = grouping.answer(three[0], also=pks(three[1:]), answer="Yes.", by=sue)
+    assert [one.pk for one, _ in done.left_out] == [three[2].pk]
+
+
+def test_an_emergency_is_never_together_with_anything(salon, sue):
+    words = "Somebody cannot breathe"
+    one, other = (
+        lifecycle.raise_alarm(words, call=calls.open_call(channel="practice", phone=phone)) for phone in PHONES[:2]
+    )
+
+    assert grouping.beside(one) == []
+    assert [row.together for row in grouping.gather([one, other])] == [[], []]
+    assert grouping.answer(one, also=[str(other.pk)], answer="Help is coming.", by=sue).merged == []
+
+
+def test_undo_takes_back_all_that_have_not_left(three, sue):
+    done = grouping.answer(three[0], also=pks(three[1:]), answer="Yes.", by=sue)
+
+    undone = grouping.undo(done.first, by=sue)
+
+    assert len(undone.taken_back) == 3
+    assert HelpRequest.objects.pending().count() == 3
+    assert not LearnedAnswer.objects.active().exists()
+    outbox.deliver_due(at=timezone.now() + timedelta(days=1))
+    assert MemoryBackend.sent == []
+
+
+def test_undo_says_which_had_left(desk, three, sue):
+    done = grouping.answer(three[0], also=pks(three[1:]), answer="Yes.", by=sue)
+    Message.objects.filter(help_request=three[2]).update(state=Message.State.SENT)
+
+    page = desk.post(reverse("admin:supervision_helprequest_undo", args=[done.first.pk]), follow=True)
+
+    assert f"{three[2].reference}: too late, the answer has already left." in text_of(page)
+    assert HelpRequest.objects.pending().count() == 2
+
+
+def test_one_that_asks_again_takes_only_its_own_wording_back(three, sue):
+    done = grouping.answer(three[0], also=pks(three[1:]), answer="Yes.", by=sue)
+
+    lifecycle.reopen(done.merged[0], by=sue, reason="not what I asked")
+
+    learned = LearnedAnswer.objects.get()
+    assert learned.active
+    assert sorted(learned.phrasings.values_list("text", flat=True)) == sorted([WORDINGS[0], WORDINGS[2]])
+
+
+def test_who_was_merged_and_cannot_be_texted_hears_it_when_he_calls(ask, three, sue):
+    nameless = ask(WORDINGS[1], phone="")
+    promise = nameless.promises.get()
+
+    grouping.answer(three[0], also=[str(nameless.pk)], answer="Yes.", by=sue)
+
+    promise.refresh_from_db()
+    assert promise.state == Promise.State.KEPT
+    assert nameless.messages.get().cancelled_because == Message.CancelledBecause.UNREACHABLE
+
+
+def test_a_key_that_is_none_changes_nothing(page_of, three):
+    page_of(three[0], **ANSWER, also=["x", "", "' OR 1=1"])
+
+    assert HelpRequest.objects.pending().count() == 2
