@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from knowledge.learning import key_of
-from supervision import live, promises, screening
+from supervision import alerts, live, promises, screening
 from supervision.models import Call, HelpRequest, Promise, Utterance
 from supervision.references import free_reference
 
@@ -106,6 +106,7 @@ def raise_alarm(
         )
         HelpRequest.objects.filter(pk=asked.pk).update(priority=URGENT)
         asked.priority = URGENT
+        alerts.send(asked, at=at)
         promises.look_again(asked.promises.open(), at=at)
         tell(asked, "emergency", reason="emergency words")
     return asked
@@ -181,6 +182,7 @@ def _create(question: str, call: Call, at: datetime, utterance, note: str, prior
                 return asked
         else:
             help_request.current_promise = promises.make(help_request, at=at)
+            alerts.send(help_request, at=at)
             tell(help_request, "asked")
             return help_request
     raise RuntimeError("no reference could be had")

@@ -1,6 +1,6 @@
 """Who is writing an answer: advice to the others, never a lock, and over by itself."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -40,4 +40,24 @@ def release(help_request: HelpRequest, *, by: AbstractBaseUser) -> HelpRequest:
         help_request = HelpRequest.objects.get(pk=help_request.pk)
         if released:
             tell(help_request, "released", by=by)
+    return help_request
+
+
+def snooze(
+    help_request: HelpRequest, *, by: AbstractBaseUser, length: timedelta, at: datetime | None = None
+) -> HelpRequest:
+    """Nobody is reminded of it for so long, or for half of what is left of the promise; `by` no longer writes.
+
+    Raises AlreadyClosed when it is not pending.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        help_request = HelpRequest.objects.get(pk=help_request.pk)
+        left = (help_request.promised_by - at) / 2
+        until = at + (min(length, left) if left > timedelta() else length)
+        snoozed = HelpRequest.objects.pending().filter(pk=help_request.pk).update(snoozed_until=until)
+        help_request = release(help_request, by=by)
+        if not snoozed:
+            raise AlreadyClosed(help_request)
+        tell(help_request, "snoozed", by=by)
     return help_request

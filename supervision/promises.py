@@ -73,6 +73,15 @@ def take_back(help_request: HelpRequest) -> None:
     settled.filter(settled_at__gte=help_request.responded_at).update(state=stood, settled_at=None)
 
 
+def renew(help_request: HelpRequest, *, at: datetime) -> None:
+    """Of an answer taken back after it was sent: its caller, who is told so by text, is promised the right one."""
+    waiting = help_request.promises.open().filter(round=help_request.round)
+    if not waiting.update(due_at=help_request.promised_by) and help_request.customer_phone:
+        make(help_request, at=at)
+    waiting.filter(state=State.MADE).update(state=State.HEARD, heard_at=at)
+    look_again(waiting, at=at)
+
+
 def keep(message: Message, *, at: datetime) -> None:
     _settle(message.help_request_id, message.round, State.KEPT, at)
 
@@ -81,12 +90,13 @@ def give_up(message: Message, state: str, *, at: datetime) -> None:
     """The message will not reach anybody: what it was to keep is broken, or withdrawn by opting out."""
     not_extended = message.purpose == Message.Purpose.STILL_CHECKING and state == State.BROKEN
     if message.purpose in Message.ANSWERS or not_extended:
-        _settle(message.help_request_id, message.round, state, at)
+        for kind in (Promise.Kind.TEXT, Promise.Kind.NONE):  # who was promised a call may still be rung
+            _settle(message.help_request_id, message.round, state, at, kind)
 
 
-def settle(help_request: HelpRequest, state: str, *, at: datetime, kind: str = "") -> None:
-    """End the promise of this round, if it is still open (and of this kind)."""
-    _settle(help_request.pk, help_request.round, state, at, kind)
+def settle(help_request: HelpRequest, state: str, *, at: datetime, kind: str = "") -> bool:
+    """End the promise of this round, if it is still open (and of this kind); False when it is not."""
+    return _settle(help_request.pk, help_request.round, state, at, kind)
 
 
 def keep_what_was_sent(at: datetime) -> int:
@@ -105,6 +115,6 @@ def keep_what_was_sent(at: datetime) -> int:
     return len(messages)
 
 
-def _settle(help_request_id, round: int, state: str, at: datetime, kind: str = "") -> None:
+def _settle(help_request_id, round: int, state: str, at: datetime, kind: str = "") -> bool:
     promises = Promise.objects.open().filter(help_request_id=help_request_id, round=round)
-    (promises.filter(kind=kind) if kind else promises).update(state=state, settled_at=at)
+    return bool((promises.filter(kind=kind) if kind else promises).update(state=state, settled_at=at))

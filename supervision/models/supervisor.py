@@ -21,7 +21,7 @@ class SupervisorQuerySet(models.QuerySet):
 
     def with_a_phone(self) -> "SupervisorQuerySet":
         """Those who can be texted, on duty or not, the first in line first."""
-        reachable = self.filter(phone__isnull=False, user__is_active=True, user__is_staff=True)
+        reachable = self.filter(phone__isnull=False, stopped_at=None, user__is_active=True, user__is_staff=True)
         return reachable.order_by("place", "pk")
 
 
@@ -33,6 +33,7 @@ class Supervisor(models.Model):
     code = models.CharField(max_length=2, default=new_code, editable=False)
     wrong_answers = models.PositiveSmallIntegerField(default=0, editable=False)  # texts that meant nothing, in a row
     shut_until = models.DateTimeField(null=True, blank=True)  # nothing that comes from this number counts until then
+    stopped_at = models.DateTimeField(null=True, blank=True, editable=False)  # texted STOP: the provider blocks us
 
     objects = SupervisorQuerySet.as_manager()
 

@@ -1,0 +1,90 @@
+"""Tells the supervisors on duty, by text, of what is asked: each in his own name for it, and not without end."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from supervision import messages, notes
+from supervision.models import HelpRequest, Message, Supervisor
+
+ALERT = Message.Purpose.ALERT
+HOUR = timedelta(hours=1)
+OVERTAKES = timedelta(hours=1)  # an emergency leaves before what has waited for so long
+GATHERED = timedelta(minutes=2)  # what is too much for a text each is counted for so long, and then told in one
+SPARE = 4  # one more emergency is told for so many questions an hour: the cap is not its end
+
+
+def send(help_request: HelpRequest, *, at: datetime) -> None:
+    """A text to each supervisor on duty, once for each round; once more when it becomes an emergency."""
+    if help_request.practice:
+        return
+    for supervisor in Supervisor.objects.on_duty().select_related("user"):
+        if _has_room(supervisor, help_request, at):
+            _send(supervisor, help_request, at)
+        else:
+            _sum_up(supervisor, at)
+
+
+def _has_room(supervisor: Supervisor, help_request: HelpRequest, at: datetime) -> bool:
+    most = settings.ALERTS_PER_HOUR
+    if _is_emergency(help_request):
+        most += most // SPARE
+    return _lately(supervisor, at).count() < most
+
+
+def _send(supervisor: Supervisor, help_request: HelpRequest, at: datetime) -> Message:
+    emergency = _is_emergency(help_request)
+    return messages.queue_apart(
+        subject=f"{help_request.pk}:{help_request.round}{':emergency' if emergency else ''}",
+        recipient=supervisor.phone,
+        purpose=ALERT,
+        text=_words(supervisor, help_request, at),
+        supervisor=supervisor,
+        about=help_request,
+        round=help_request.round,
+        release_at=at - OVERTAKES if emergency else at,
+        at=at,
+    )
+
+
+def _words(supervisor: Supervisor, help_request: HelpRequest, at: datetime) -> str:
+    return notes.render(
+        "alert",
+        name=notes.called(help_request, supervisor),
+        emergency=_is_emergency(help_request),
+        question=notes.quoted(help_request.question),
+        on_the_line=help_request.call.is_listening(at),
+        promised_by=notes.clock(help_request.promised_by, at),
+        again=help_request.round > 1,
+    )
+
+
+def _sum_up(supervisor: Supervisor, at: datetime) -> None:
+    """One text an hour says how many more wait; while it waits itself, it counts on."""
+    text = notes.render("more", count=_untold(supervisor, at))
+    summed_up = messages.queue_apart(
+        subject=f"more:{supervisor.pk}:{at:%Y%m%d%H}",
+        recipient=supervisor.phone,
+        purpose=ALERT,
+        text=text,
+        supervisor=supervisor,
+        release_at=at + GATHERED,
+        at=at,
+    )
+    Message.objects.filter(pk=summed_up.pk, state=Message.State.QUEUED).update(text=text)
+
+
+def _untold(supervisor: Supervisor, at: datetime) -> int:
+    """How many questions of the last hour wait of which this supervisor was not told."""
+    told = _lately(supervisor, at).values("about")
+    asked = HelpRequest.objects.pending().filter(practice=False, created_at__gt=at - HOUR)
+    return asked.exclude(pk__in=told).count()
+
+
+def _lately(supervisor: Supervisor, at: datetime):
+    alerts = Message.objects.filter(supervisor=supervisor, purpose=ALERT, about__isnull=False, created_at__gt=at - HOUR)
+    return alerts.exclude(state=Message.State.CANCELLED)
+
+
+def _is_emergency(help_request: HelpRequest) -> bool:
+    return help_request.priority == HelpRequest.Priority.URGENT

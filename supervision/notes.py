@@ -1,0 +1,40 @@
+"""The words of the texts that supervisors get, rendered from templates."""
+
+from datetime import datetime
+
+from django.template.loader import render_to_string
+
+from knowledge.models import Salon
+from supervision import links, segments
+from supervision.models import HelpRequest, Supervisor
+from supervision.reminding import time_of
+
+LONGEST_QUOTE = 160  # characters of a caller's words
+DOTS = "..."
+
+
+def render(template: str, /, **context) -> str:
+    """A template of `messages/chair/`, in the alphabet that costs least."""
+    text = render_to_string(f"supervision/messages/chair/{template}.txt", {"salon": Salon.objects.current(), **context})
+    return segments.plain(text.strip())
+
+
+def quoted(words: str, longest: int = LONGEST_QUOTE) -> str:
+    """Somebody's words in one line, without what a telephone makes a link of."""
+    line = segments.plain(links.without(" ".join(words.split()))).replace('"', "'")
+    return line if len(line) <= longest else line[: longest - len(DOTS)].rstrip() + DOTS
+
+
+def called(help_request: HelpRequest, supervisor: Supervisor) -> str:
+    """K7QD: what this supervisor alone calls it in a text; the last two characters are his."""
+    return f"{help_request.reference}{supervisor.code}"
+
+
+def clock(moment: datetime, at: datetime) -> str:
+    """3:40 pm, tomorrow 10:30 am: as the salon writes it."""
+    return time_of(moment, at=at, salon=Salon.objects.current())
+
+
+def ending(phone: str) -> str:
+    """As much of a number as a text may tell."""
+    return phone[-2:]
