@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from supervision import hours, lifecycle, messages, reminding, steps
+from supervision import hours, lifecycle, messages, promises, reminding, steps
 from supervision.asking import tell
 from supervision.models import Caller, HelpRequest, Message, Promise, Supervisor
 from supervision.steps import Step
@@ -26,16 +27,26 @@ def look(*, at: datetime | None = None, limit: int = 500) -> int:
     at = at or timezone.now()
     due = Promise.objects.to_look_at().filter(look_at__lte=at).select_related("help_request")
     rows = list(due.order_by("look_at", "pk")[:limit])
-    these = {step: [] for step in (None, *Step)}
+    to_do = {step: [] for step in (None, *Step)}
     for promise in rows:
-        these[_step(promise, at)].append(promise)
-    for promise in these[None]:
+        to_do[_step(promise, at)].append(promise)
+    for promise in to_do[None]:
         _rest(promise, at)
-    _all_or_each(_remind, these[Step.REMIND], at)
-    _all_or_each(_call_next, these[Step.NEXT_IN_LINE], at)
-    fallen = [promise for promise in these[Step.DUE] if _all_or_each(_fall_due, [promise], at)]
+    _all_or_each(_remind, to_do[Step.REMIND], at)
+    _all_or_each(_call_next, to_do[Step.NEXT_IN_LINE], at)
+    fallen = [promise for promise in to_do[Step.DUE] if _all_or_each(_fall_due, [promise], at)]
     _all_or_each(_tell_of_extensions, [promise for promise in fallen if not promise.help_request.practice], at)
     return len(rows)
+
+
+def called_back(help_request: HelpRequest, *, by: AbstractBaseUser, at: datetime | None = None) -> bool:
+    """A supervisor has rung the caller: the call that was promised is kept. False where none is open any more."""
+    with transaction.atomic():
+        help_request = HelpRequest.objects.select_for_update().get(pk=help_request.pk)
+        kept = promises.settle(help_request, State.KEPT, at=at or timezone.now(), kind=Promise.Kind.CALL_BACK)
+        if kept:
+            tell(help_request, "called_back", by=by)
+    return kept
 
 
 def _step(promise: Promise, at: datetime) -> Step | None:
@@ -72,19 +83,19 @@ def _win(promise: Promise, **values) -> bool:
     return bool(mine.update(**values))
 
 
-def _all_or_each(do: Callable, promises: list[Promise], at: datetime) -> bool:
+def _all_or_each(do: Callable, these: list[Promise], at: datetime) -> bool:
     """All in one transaction, so that one text tells of all; where that fails, one by one: none stops the others."""
     try:
-        return bool(promises) and do(promises, at)
+        return bool(these) and do(these, at)
     except Exception:
-        log.exception("promises %s could not be looked after", ", ".join(str(one.pk) for one in promises))
-    return len(promises) > 1 and sum(_all_or_each(do, [promise], at) for promise in promises) > 0
+        log.exception("promises %s could not be looked after", ", ".join(str(one.pk) for one in these))
+    return len(these) > 1 and sum(_all_or_each(do, [promise], at) for promise in these) > 0
 
 
 @transaction.atomic
-def _remind(promises: list[Promise], at: datetime) -> bool:
+def _remind(these: list[Promise], at: datetime) -> bool:
     """Half of the time is over: those on duty."""
-    won = _won(promises, at, reminded_at=at)
+    won = _won(these, at, reminded_at=at)
     for supervisor in _textable(Supervisor.objects.on_duty()) if won else ():
         _text("reminder", supervisor, won, at=at)
     for promise in won:
@@ -93,9 +104,9 @@ def _remind(promises: list[Promise], at: datetime) -> bool:
 
 
 @transaction.atomic
-def _call_next(promises: list[Promise], at: datetime) -> bool:
+def _call_next(these: list[Promise], at: datetime) -> bool:
     """The end is near: the next in line, with all that is his to answer; where there is nobody, the desk rings."""
-    won = _won(promises, at, escalated_at=at)
+    won = _won(these, at, escalated_at=at)
     asked = _next_in_line(won)
     for supervisor in dict.fromkeys(filter(None, asked.values())):
         theirs = [promise for promise in won if asked[promise.pk] == supervisor]
@@ -106,16 +117,16 @@ def _call_next(promises: list[Promise], at: datetime) -> bool:
     return bool(won)
 
 
-def _next_in_line(promises: list[Promise]) -> dict[int, Supervisor | None]:
+def _next_in_line(these: list[Promise]) -> dict[int, Supervisor | None]:
     """For each promise who has not heard of it: on duty if there is one, else anybody with a telephone."""
-    if not promises:
+    if not these:
         return {}
     line = sorted(_textable(Supervisor.objects.with_a_phone()), key=lambda one: not one.on_duty)
-    requests = [promise.help_request_id for promise in promises]
+    requests = [promise.help_request_id for promise in these]
     told = set(Message.objects.filter(about__in=requests).values_list("supervisor_id", "about_id"))
     return {
         promise.pk: next((one for one in line if (one.pk, promise.help_request_id) not in told), None)
-        for promise in promises
+        for promise in these
     }
 
 
@@ -124,13 +135,13 @@ def _textable(supervisors: Iterable[Supervisor]) -> Iterable[Supervisor]:
     return supervisors.exclude(phone__in=stopped.values("phone"))
 
 
-def _won(promises: list[Promise], at: datetime, **done: datetime) -> list[Promise]:
+def _won(these: list[Promise], at: datetime, **done: datetime) -> list[Promise]:
     """Of these, what nobody else has done and nobody has answered meanwhile. Rows of requests come first, in order."""
-    keys = sorted(promise.help_request_id for promise in promises)
+    keys = sorted(promise.help_request_id for promise in these)
     locked = HelpRequest.objects.select_for_update().filter(pk__in=keys, status=PENDING).order_by("pk")
     pending = {one.pk for one in locked}
     won = []
-    for promise in sorted(promises, key=lambda one: (one.due_at, one.pk)):
+    for promise in sorted(these, key=lambda one: (one.due_at, one.pk)):
         for name, moment in done.items():
             setattr(promise, name, moment)
         state = State.REMINDED if promise.state == State.HEARD else promise.state
@@ -140,22 +151,22 @@ def _won(promises: list[Promise], at: datetime, **done: datetime) -> list[Promis
     return won
 
 
-def _text(name: str, supervisor: Supervisor, promises: list[Promise], *, at: datetime, **when: datetime) -> None:
+def _text(name: str, supervisor: Supervisor, these: list[Promise], *, at: datetime, **when: datetime) -> None:
     messages.queue_apart(
-        subject=f"promise:{promises[0].pk}:{name}",
+        subject=f"promise:{these[0].pk}:{name}",
         recipient=supervisor.phone,
         purpose=Message.Purpose.REMINDER,
-        text=reminding.to_supervisor(name, supervisor, promises, at=at),
+        text=reminding.to_supervisor(name, supervisor, these, at=at),
         supervisor=supervisor,
-        about=promises[0].help_request if len(promises) == 1 else None,  # of several, an answer has to say which
+        about=these[0].help_request if len(these) == 1 else None,  # of several, an answer has to say which
         at=at,
         **when,
     )
 
 
-def _fall_due(promises: list[Promise], at: datetime) -> bool:
+def _fall_due(these: list[Promise], at: datetime) -> bool:
     """Past its time: once the caller is told of a later one, then it is broken. True where he was told."""
-    [promise] = promises
+    [promise] = these
     if promise.kind == Promise.Kind.TEXT and not promise.extended_at:
         if lifecycle.extend(promise, at=at):
             return True
@@ -169,8 +180,8 @@ def _fall_due(promises: list[Promise], at: datetime) -> bool:
 
 
 @transaction.atomic
-def _tell_of_extensions(promises: list[Promise], at: datetime) -> bool:
-    extended = Promise.objects.filter(pk__in=[promise.pk for promise in promises]).select_related("help_request")
+def _tell_of_extensions(these: list[Promise], at: datetime) -> bool:
+    extended = Promise.objects.filter(pk__in=[promise.pk for promise in these]).select_related("help_request")
     told = list(extended.order_by("due_at", "pk"))
     for supervisor in _textable(Supervisor.objects.on_duty()):
         _text("extended", supervisor, told, at=at)

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from supervision.admin import answer
 from supervision.admin.listing import ReadOnlyAdmin, clamped, masked, state
+from supervision.admin.promises import called
 from supervision.models import HelpRequest
 from supervision.templatetags.desk import person, when
 
@@ -33,6 +34,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
             path("<uuid:pk>/claim/", wrap(answer.claim), name="supervision_helprequest_claim"),
             path("<uuid:pk>/release/", wrap(answer.release), name="supervision_helprequest_release"),
             path("<uuid:pk>/leave/", wrap(answer.leave), name="supervision_helprequest_leave"),
+            path("<uuid:pk>/called/", wrap(called), name="supervision_helprequest_called"),
             path("<uuid:pk>/undo/", wrap(answer.undo), name="supervision_helprequest_undo"),
             *super().get_urls(),
         ]

@@ -23,7 +23,11 @@ class Digest(models.Model):
 
     day = models.DateField(primary_key=True)  # in the salon's zone
     made_at = models.DateTimeField(default=timezone.now)
-    mailed_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)  # to everybody who gets it
+    mailed_to = models.JSONField(default=list)  # keys of the users who have it
+    try_at = models.DateTimeField(null=True, blank=True)  # when it is mailed, or tried again
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=200, blank=True)  # of the last try, without addresses
 
     def __str__(self) -> str:
         return f"{self.day:%d %b %Y}"

@@ -135,8 +135,8 @@ class HelpRequest(models.Model):
 
     @cached_property
     def current_promise(self) -> "Promise | None":
-        """What the caller was told in this round; of a row that was just made, without asking the database."""
-        return self.promises.filter(round=self.round).first()
+        """What the caller was told in this round; asks nothing of the database where that is known already."""
+        return next((promise for promise in self.promises.all() if promise.round == self.round), None)
 
     @property
     def is_answerable(self) -> bool:

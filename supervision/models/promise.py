@@ -68,6 +68,10 @@ class Promise(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.get_state_display()}"
 
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
 
 class Consent(models.Model):
     """A yes to texts, with its words; a number typed into the practice page or given on the command line is one."""

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from supervision.models import Call, Caller, Citation, Message, Utterance
+from supervision.models import Call, Caller, Citation, Message, Promise, Utterance
 
 register = template.Library()
 SOON = timedelta(minutes=5)
@@ -73,6 +73,18 @@ def left(due: datetime) -> str:
 def since(moment: datetime) -> str:
     """How long ago, without "ago"."""
     return span((timezone.now() - moment).total_seconds())
+
+
+@register.filter
+def how_far(promise: Promise | None) -> str:
+    """What has been done about a promise so far, in two or three words; "" where nothing was promised."""
+    if promise is None:
+        return ""
+    if promise.state in (Promise.State.MADE, Promise.State.REMINDED):
+        if promise.escalated_at:
+            return "next in line asked"
+        return "reminded" if promise.reminded_at else "not heard yet"
+    return "extended once" if promise.state == Promise.State.EXTENDED else promise.get_state_display()
 
 
 @register.filter

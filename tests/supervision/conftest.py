@@ -80,9 +80,9 @@ def after():
 @pytest.fixture
 def supervisor(sue):
     """Sue, with what the group Supervisors may do; the group itself is gone after a test that flushes the tables."""
-    migration = import_module("supervision.migrations.0002_supervisors")
-    for label, names in migration.MAY.items():
-        sue.user_permissions.add(*Permission.objects.filter(content_type__app_label=label, codename__in=names))
+    for migration in ("0002_supervisors", "0030_promises_and_digest"):
+        for label, names in import_module(f"supervision.migrations.{migration}").MAY.items():
+            sue.user_permissions.add(*Permission.objects.filter(content_type__app_label=label, codename__in=names))
     sue.first_name = "Sue"
     sue.save(update_fields=["first_name"])
     return sue
