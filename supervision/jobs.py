@@ -139,6 +139,7 @@ def schedule_the_net() -> None:
                 "kwargs": "q_options={'save': False}",
             },
         )
+    run_soon(POLL)
 
 
 # --- the ticker -----------------------------------------------------------------------------------------------------

@@ -1,5 +1,91 @@
-"""Asks the provider what it cannot tell by itself, where nothing outside can reach this machine."""
+"""Asks the provider for texts that came in and for what became of ours: instead of its webhooks, or as their net."""
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from supervision import inbound, reports
+from supervision.delivery import Backend, get_backend
+from supervision.models import HelpRequest, InboundText, Message, Poll
+
+log = logging.getLogger(__name__)
+State = Message.State
+NAME = "texts"
+SLOWER = 6  # times, while nothing is open
+BESIDE_WEBHOOKS = timedelta(minutes=5)  # they are lost while this machine is away
+LATELY = timedelta(minutes=10)
+A_DAY = timedelta(days=1)  # after which a carrier that has said nothing will say nothing
+LISTS_LAG = timedelta(minutes=10)  # what is listed late is older than what was seen
+LONGEST_BACK = timedelta(days=7)
+STATES_AT_ONCE = 20
+STATES_AGAIN = timedelta(minutes=1)  # how often those that have been open for longer are asked for
+PATIENCE = 8.0  # seconds for states: the same worker delivers
 
 
-def poll() -> int:
-    return 0
+def poll(*, at: datetime | None = None) -> int:
+    """Ask if it is time to; returns how many texts and states were new. A provider that fails is asked later."""
+    at = at or timezone.now()
+    backend = get_backend()
+    if not backend.can_poll:
+        Poll.objects.filter(name=NAME).delete()
+        return 0
+    row, _ = Poll.objects.get_or_create(name=NAME, defaults={"due_at": at, "seen_until": _beginning(at)})
+    mine = Poll.objects.filter(name=NAME, due_at=row.due_at, due_at__lte=at)
+    if not mine.update(due_at=at + pause(at)):
+        return 0
+    try:
+        return _texts(backend, row) + _states(backend, row, at=at)
+    except Exception as error:
+        log.warning("the provider of texts could not be asked for news (%s)", type(error).__name__)
+        return 0
+
+
+def pause(at: datetime) -> timedelta:
+    """Until it is asked again: soon where only asking tells, and somebody waits."""
+    if settings.HTTPS:
+        return BESIDE_WEBHOOKS
+    return settings.TWILIO_POLL if _is_anything_open(at) else settings.TWILIO_POLL * SLOWER
+
+
+def _is_anything_open(at: datetime) -> bool:
+    underway = Message.objects.filter(state__in=(State.SENDING, State.UNKNOWN, State.SENT), created_at__gt=at - LATELY)
+    talking = InboundText.objects.filter(received_at__gt=at - LATELY)
+    return HelpRequest.objects.pending().exists() or underway.exists() or talking.exists()
+
+
+def _beginning(at: datetime) -> datetime:
+    """From when on texts are ours to read: the last that is known, or the first that somebody could reply to."""
+    last = InboundText.objects.order_by("-received_at").values_list("received_at", flat=True).first()
+    first = Message.objects.exclude(provider_id="").order_by("created_at").values_list("created_at", flat=True).first()
+    return max(last or first or at, at - LONGEST_BACK)
+
+
+def _texts(backend: Backend, row: Poll) -> int:
+    found = sorted(backend.received(row.seen_until - LISTS_LAG), key=lambda text: text.at)
+    known = InboundText.objects.filter(provider_id__in=[text.provider_id for text in found])
+    known = set(known.values_list("provider_id", flat=True))
+    new = [text for text in found if text.provider_id not in known]
+    taken = sum(inbound.take(*text) for text in new)
+    if new:
+        Poll.objects.filter(name=NAME).update(seen_until=max(row.seen_until, new[-1].at))
+    return taken
+
+
+def _states(backend: Backend, row: Poll, *, at: datetime) -> int:
+    sent = Message.objects.filter(state=State.SENT, settled_at__gt=at - A_DAY).exclude(provider_id="")
+    lately = sent.filter(settled_at__gt=at - LATELY)
+    due = list(lately.order_by("-settled_at")[:STATES_AT_ONCE])
+    if row.states_at is None or at >= row.states_at + STATES_AGAIN:
+        Poll.objects.filter(name=NAME).update(states_at=at)
+        due += sent.exclude(pk__in=[message.pk for message in due]).order_by("?")[:STATES_AT_ONCE]
+    begun = time.monotonic()
+    moved = 0
+    for message in due:
+        if time.monotonic() - begun > PATIENCE:
+            break
+        status, code = backend.status(message.provider_id)
+        moved += reports.note(message.pk, provider_id=message.provider_id, status=status, error_code=code, at=at)
+    return moved

@@ -22,6 +22,11 @@ BECOMES = {
     **dict.fromkeys(FAILED, State.UNDELIVERED),
 }
 NOT_KNOWN_TO_BE_SENT = (State.QUEUED, State.SENDING, State.UNKNOWN, State.UNDECIDED)
+BEFORE = {
+    State.SENT: NOT_KNOWN_TO_BE_SENT,
+    State.DELIVERED: (*NOT_KNOWN_TO_BE_SENT, State.SENT),
+    State.UNDELIVERED: (*NOT_KNOWN_TO_BE_SENT, State.SENT),
+}
 LONGEST_CODE = 10  # characters
 
 
@@ -61,8 +66,8 @@ def failed(message: Message, *, at: datetime) -> None:
 
 def _move(pk: int, state: str, provider_id: str, error_code: str, *, at: datetime) -> bool:
     message = Message.objects.filter(pk=pk).first()
-    if message is None:
-        return False
+    if message is None or message.state not in BEFORE[state]:
+        return False  # most of what is told: without a lock
     messages.lock(*riders.ride_of(message))
     if not _rows(state, provider_id).filter(pk=pk).update(**_values(state, provider_id, error_code, at)):
         return False

@@ -1,8 +1,9 @@
 """What every delivery backend can do, and the one way in which it fails."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from supervision.models import Message
 
@@ -27,9 +28,20 @@ class NotDelivered(Exception):
         self.code = code
 
 
+class Received(NamedTuple):
+    """A text that somebody sent to our number, as `inbound.take` takes it."""
+
+    provider_id: str
+    sender: str
+    recipient: str
+    text: str
+    at: datetime
+
+
 class Backend:
     at_once = 1  # texts on their way at a time; with more, `send` and `find` run in threads and touch no database
     can_find = False  # can be asked whether it has a message
+    can_poll = False  # can be asked for texts that came in, and for what became of one that it took
     find_is_final = False  # and its "no" is true at once: no list that lags behind
 
     @property
@@ -45,4 +57,12 @@ class Backend:
 
         `owned` are ids of other messages to the same recipient.
         """
+        raise NotImplementedError
+
+    def received(self, since: datetime) -> Iterable[Received]:
+        """The texts that came in since then, in any order."""
+        raise NotImplementedError
+
+    def status(self, provider_id: str) -> tuple[str, str]:
+        """Twilio's word for what became of a text, as `reports.note` knows it, and the error code or ""."""
         raise NotImplementedError

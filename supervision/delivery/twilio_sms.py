@@ -2,23 +2,25 @@
 
 import threading
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from supervision import segments
 from supervision.delivery import reasons
-from supervision.delivery.base import Backend, NotDelivered
+from supervision.delivery.base import Backend, NotDelivered, Received
 from supervision.models import Message
 
 TIMEOUT = 1 / 5  # of the lease, to connect and then to answer: the client waits for ever by itself
+PAGE, MOST = 200, 2_000  # texts that came in, listed at a time
 LISTED = 50  # newest texts to a number
 CLOCKS_APART = timedelta(minutes=1)
 INBOUND = "inbound"
@@ -38,6 +40,7 @@ class _Wire(TwilioHttpClient):
 
 class TwilioBackend(Backend):
     at_once = 8
+    can_poll = True
     can_find = True  # but its list lags behind: see the waits in settings
 
     def __init__(self) -> None:
@@ -63,6 +66,18 @@ class TwilioBackend(Backend):
         made = (text for text in ours if text.date_created is None or text.date_created >= since - CLOCKS_APART)
         return next((text.sid for text in made if text.sid not in owned), None)
 
+    def received(self, since: datetime) -> Iterator[Received]:
+        """To our number, or to any of our messaging service's."""
+        ours = {} if _is_service() else {"to": settings.TWILIO_SENDER}
+        for text in self._client().messages.list(date_sent_after=since, page_size=PAGE, limit=MOST, **ours):
+            if text.direction == INBOUND and (ours or text.messaging_service_sid == settings.TWILIO_SENDER):
+                at = text.date_sent or text.date_created or timezone.now()
+                yield Received(text.sid, text.from_ or "", text.to or "", text.body or "", at)
+
+    def status(self, provider_id: str) -> tuple[str, str]:
+        text = self._client().messages(provider_id).fetch()
+        return text.status or "", str(text.error_code or "")
+
     def _client(self) -> Client:
         """One a thread, with its open connection: the library keeps the last response where all its users see it."""
         if not hasattr(self._of_thread, "client"):
@@ -84,8 +99,11 @@ def _status_callback(message: Message) -> dict[str, str]:
 
 
 def _sender() -> dict[str, str]:
-    sender = settings.TWILIO_SENDER
-    return {"messaging_service_sid" if sender.startswith("MG") else "from_": sender}
+    return {"messaging_service_sid" if _is_service() else "from_": settings.TWILIO_SENDER}
+
+
+def _is_service() -> bool:
+    return settings.TWILIO_SENDER.startswith("MG")
 
 
 def _failure(error: TwilioRestException) -> NotDelivered:

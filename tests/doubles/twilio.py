@@ -122,6 +122,7 @@ def _is_asked_for(text: dict, asked: dict) -> bool:
 def _shown(text: dict) -> dict:
     made = format_datetime(text["made"])
     shown = {"sid": text["sid"], "to": text["To"], "from": text.get("From"), "body": text["shown"]}
+    shown["messaging_service_sid"] = text.get("MessagingServiceSid")
     shown |= {"status": text["status"], "direction": text["direction"], "error_code": text.get("error_code")}
     return shown | {"date_created": made, "date_sent": made}
 

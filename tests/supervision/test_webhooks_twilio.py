@@ -221,7 +221,7 @@ class Storm:
 
     def rage(self, requests: int) -> None:
         acts = (self.tell_status, self.tell_text, self.replay, self.forge, self.fuzz)
-        for act in self.chance.choices(acts, weights=(30, 15, 20, 20, 15), k=requests):
+        for act in self.chance.choices(acts, weights=(30, 10, 20, 25, 15), k=requests):
             self.answers[act()] += 1
 
     def tell_status(self) -> int:
@@ -240,7 +240,7 @@ class Storm:
         return self.send(told, expected=200)
 
     def replay(self) -> int:
-        return self.send(self.chance.choice(self.told), again=True) if self.told else 0
+        return self.send(self.chance.choice(self.told), again=True) if self.told else self.tell_text()
 
     def forge(self) -> int:
         """Ours in all but one thing."""
