@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from supervision import messages, reports, riders
+from supervision import limits, messages, reports, riders
 from supervision.delivery import Backend, NotDelivered
 from supervision.models import Attempt, Message
 
@@ -24,19 +24,29 @@ LONGEST_WAIT = 300  # seconds between two tries
 def claim(count: int, backend: Backend, *, busy: Collection[str] = (), at: datetime) -> list[Ride]:
     """Queued → sending with a lease, and an open attempt each, for at most `count` recipients who are not `busy`.
 
-    Another process may have been faster, or is about to: its rows are passed over, not waited for.
+    Another process may have been faster, or is about to: its rows are passed over, not waited for. What has to wait
+    longer keeps nothing else from leaving.
     """
+    while True:
+        found, leaving = _claim(count, backend, busy=busy, at=at)
+        if leaving or not found:
+            return leaving
+
+
+def _claim(count: int, backend: Backend, *, busy: Collection[str], at: datetime) -> tuple[list[Ride], list[Ride]]:
+    """What is due, and what of it leaves now."""
     due = Message.objects.due(at).exclude(recipient__in=busy).order_by("release_at", "id")
     found = list(due.only("help_request_id")[: count * LOOK_AHEAD])
     if not found:
-        return []
+        return [], []
     with transaction.atomic():
         free = messages.lock(*found, passing_over=True)
         due = due.filter(Q(help_request__in=free) | Q(help_request=None), pk__in=[one.pk for one in found])
-        due = due.select_related("help_request", "about").select_for_update(skip_locked=True, of=("self",))
+        due = due.select_related("help_request", "about", "inbound").select_for_update(skip_locked=True, of=("self",))
         rides = riders.together(due)[:count]
-        _leave(rides, backend, at=at)
-    return rides
+        leaving = limits.admitted(rides, at=at)
+        _leave(leaving, backend, at=at)
+    return rides, leaving
 
 
 def note(outcomes: list[tuple[Ride, str | NotDelivered]], backend: Backend, *, at: datetime) -> None:

@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="message",
-            index=models.Index(
-                condition=models.Q(("recipient", ""), _negated=True), fields=["recipient"], name="message_of_number"
-            ),
+            index=models.Index(fields=["recipient"], name="message_of_number"),
         ),
         migrations.AddIndex(
             model_name="attempt",
