@@ -129,7 +129,7 @@ def row(page: Page, question: str):
 
 
 def open_request(page: Page, question: str) -> None:
-    row(page, question).locator("a").click()
+    row(page, question).locator(".question a").click()
     page.wait_for_url("**/answer/")
     expect(page.locator("#connection.live")).to_be_visible()
 
