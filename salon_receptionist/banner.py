@@ -16,8 +16,9 @@ def parts(telephone: Loopback | None) -> list[tuple[str, str, list[str]]]:
     can_call = bool(settings.LIVEKIT_URL and settings.LIVEKIT_API_KEY and settings.LIVEKIT_API_SECRET)
     host = urlsplit(settings.LIVEKIT_URL).hostname
     speech = "embedded, without a network" if can_call else "none until there is a telephone"
+    twilio = "Twilio" if settings.HTTPS else f"Twilio, asked for news every {settings.TWILIO_POLL.total_seconds():g} s"
     return [
-        part("texts", "Twilio", "printed on this console", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER"),
+        part("texts", twilio, "printed on this console", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_SENDER"),
         ("telephone", "a LiveKit server on this machine", [])
         if telephone
         else part(
