@@ -2,7 +2,7 @@
 
 import os
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -58,6 +58,15 @@ def duration(name: str, default: str) -> timedelta:
     if not re.fullmatch(r"(\d{1,9}[smhd])+", value):
         raise ImproperlyConfigured(f"{name}: expected a duration such as 30s, 15m or 24h, got {value!r}")
     return timedelta(seconds=sum(int(n) * SECONDS_IN[unit] for n, unit in re.findall(r"(\d+)([smhd])", value)))
+
+
+def clock(name: str, default: str) -> time:
+    """A time of day such as 08:00."""
+    value = text(name, default)
+    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
+        raise ImproperlyConfigured(f"{name}: expected a time of day such as 08:00, got {value!r}")
+    hour, minute = value.split(":")
+    return time(int(hour), int(minute))
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -268,6 +268,20 @@ MESSAGE_BACKEND = env.text(
     "supervision.delivery.twilio_sms.TwilioBackend" if _twilio else "supervision.delivery.console.ConsoleBackend",
 )
 
+# --- the morning's digest -------------------------------------------------------------------------------------------
+DIGEST_AT = env.clock("DIGEST_AT", "08:00")  # in the salon's zone
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_SECURITY = env.text("EMAIL_SECURITY", "starttls")
+if EMAIL_SECURITY not in ("starttls", "tls", "none"):
+    raise ImproperlyConfigured(f"EMAIL_SECURITY: expected starttls, tls or none, got {EMAIL_SECURITY!r}")
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_SECURITY == "starttls", EMAIL_SECURITY == "tls"
+EMAIL_TIMEOUT = 8  # seconds; the job that mails has 30
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM") or EMAIL_HOST_USER or f"digest@{_public.hostname}"
+
 # --- the receptionist -----------------------------------------------------------------------------------------------
 # Vendors withdraw models without much notice: their names are settings, never literals.
 LIVEKIT_URL = env.text("LIVEKIT_URL")

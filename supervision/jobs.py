@@ -31,9 +31,10 @@ RESCUE = "supervision.rescue.net"
 PUT_OUT = "supervision.bystanders.put_out"
 READ = "supervision.inbound.read_new"
 POLL = "supervision.polling.poll"
+DIGEST = "supervision.digest.make_due"
 WRITE_VECTORS = "knowledge.search.write_missing_vectors"
 VECTORS_AT_ONCE = 500  # about a second; writing them raises the revision, so that the ticker asks for the rest
-NET = (EXPIRE, LOOK, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL)
+NET = (EXPIRE, LOOK, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL, DIGEST)
 
 VECTORS = f"{__name__}.write_vectors"
 PROVIDER = "provider-"  # and the process whose workers share the lock
@@ -75,6 +76,10 @@ def poll() -> None:
     _with_the_provider(POLL)
 
 
+def digest() -> None:
+    _with_the_provider(DIGEST)  # of mail: it may be as slow
+
+
 def net() -> None:
     """Move whatever is due, in case that every wake-up was lost."""
     for name in (*NET, VECTORS):
@@ -109,7 +114,12 @@ def _with_the_provider(name: str) -> None:
             import_string(name)()
 
 
-_TALKS_TO_PROVIDER = {DELIVER: f"{__name__}.deliver", RECONCILE: f"{__name__}.reconcile", POLL: f"{__name__}.poll"}
+_TALKS_TO_PROVIDER = {
+    DELIVER: f"{__name__}.deliver",
+    RECONCILE: f"{__name__}.reconcile",
+    POLL: f"{__name__}.poll",
+    DIGEST: f"{__name__}.digest",
+}
 
 
 @contextmanager

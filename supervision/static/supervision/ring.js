@@ -2,7 +2,7 @@
 'use strict';
 {
     const switched = document.getElementById('sound'), KEPT = 'desk-sound', AGAIN = 4000;
-    const WAITING = ['call_holding', 'person_wanted', 'emergency'], NEW = ['asked'];
+    const WAITING = ['call_holding', 'person_wanted', 'emergency', 'promise_ringing'], NEW = ['asked', 'promise_reminded'];
     let context = null;
 
     const isOn = () => localStorage.getItem(KEPT) === 'on';
