@@ -255,7 +255,8 @@ def back_in_the_queue(message: Message, *, release_at: datetime, at: datetime) -
         return _cancelled(Because.UNREACHABLE, at)
     if Caller.objects.opted_out().filter(phone=message.recipient).exists():
         return _cancelled(Because.OPTED_OUT, at)
-    return {"state": State.QUEUED, "release_at": release_at, "lease_until": None, "not_found_at": None}
+    waits = {"state": State.QUEUED, "release_at": release_at, "lease_until": None}
+    return waits | {"not_found_at": None, "asked_since": None}
 
 
 def _is_outdated(message: Message) -> bool:

@@ -131,7 +131,8 @@ def _values(message: Message, carrier: Message, outcome: str | NotDelivered, bac
         case NotDelivered.NOT_SENT:
             return error | messages.back_in_the_queue(message, release_at=at + _back_off(carrier), at=at)
         case _:
-            return error | {"state": State.UNKNOWN, "release_at": at + _wait_before_asking(backend)}
+            unknown = {"state": State.UNKNOWN, "not_found_at": None, "asked_since": None}
+            return error | unknown | {"release_at": at + _wait_before_asking(backend)}
 
 
 def _back_off(message: Message) -> timedelta:

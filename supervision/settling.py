@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
 
 from supervision import messages, riders, sending
 from supervision.delivery import Backend, NotDelivered
@@ -32,7 +32,9 @@ def due(count: int, *, busy: Collection[str], but: Collection, at: datetime) -> 
     and could be taken for this one's.
     """
     unknown = Message.objects.unknown(at).exclude(recipient__in=busy).exclude(pk__in=but).filter(~_one_is_being_sent())
-    first = {message.recipient: message for message in reversed(unknown.order_by("release_at", "id")[: count * 4])}
+    first: dict[str, Message] = {}
+    for message in unknown.order_by("release_at", "id")[: count * 4]:
+        first.setdefault(message.recipient, message)
     return [riders.ride_of(carrier) for carrier in list(first.values())[:count]]
 
 
@@ -66,7 +68,8 @@ def settle(ride: Ride, found: str | NotDelivered | None, backend: Backend, *, at
     if backend.find_is_final or missed_before:
         return _move(ride, at=at, requeue=True)
     first = carrier.not_found_at or at
-    return _move(ride, at=at, not_found_at=first, release_at=first + settings.MESSAGE_ASK_AGAIN) and False
+    again = {"release_at": first + settings.MESSAGE_ASK_AGAIN, "asked_since": None}
+    return _move(ride, at=at, not_found_at=first, **again) and False
 
 
 def leave_to_a_person(ride: Ride, *, at: datetime) -> bool:
@@ -74,10 +77,13 @@ def leave_to_a_person(ride: Ride, *, at: datetime) -> bool:
 
 
 def _ask_again(ride: Ride, *, at: datetime) -> bool:
-    cut = ride[0].attempts.filter(outcome=Attempt.Outcome.UNKNOWN).last().finished_at
-    if at >= cut + settings.MESSAGE_UNDECIDED_AFTER:
+    """After ten minutes it is a person's, if the provider was asked for half of them: we may have been away."""
+    cut = ride[0].attempts.aggregate(cut=Max("finished_at"))["cut"]
+    since = ride[0].asked_since or at
+    patience = settings.MESSAGE_UNDECIDED_AFTER
+    if at >= max(cut + patience, since + patience / 2):
         return leave_to_a_person(ride, at=at)
-    return _move(ride, at=at, release_at=at + settings.MESSAGE_ASK_AGAIN) and False
+    return _move(ride, at=at, release_at=at + settings.MESSAGE_ASK_AGAIN, asked_since=since) and False
 
 
 def _move(ride: Ride, *, at: datetime, requeue: bool = False, **values) -> bool:

@@ -185,6 +185,44 @@ def test_provider_that_cannot_be_asked_for_ten_minutes_leaves_it_to_a_person(ans
     assert answered.messages.get().state == State.UNDECIDED
 
 
+def test_outage_of_our_own_is_no_reason_to_leave_it_to_a_person(answered, after, lagging, monkeypatch):
+    def find(self, message, since, owned=()):
+        raise NotDelivered("unavailable", NotDelivered.UNKNOWN)
+
+    MemoryBackend.failures = [NotDelivered("time-out", NotDelivered.UNKNOWN)]
+    outbox.deliver_due(at=after(seconds=3))
+    with monkeypatch.context() as patched:
+        patched.setattr(LaggingBackend, "find", find)
+        outbox.reconcile(at=after(hours=1))
+    assert answered.messages.get().state == State.UNKNOWN
+
+    outbox.reconcile(at=after(hours=1, minutes=1))
+    outbox.reconcile(at=after(hours=1, minutes=2))
+
+    assert answered.messages.get().state == State.QUEUED
+
+
+def test_those_that_wait_longest_are_asked_about_first(salon, sue, after, lagging, monkeypatch):
+    monkeypatch.setattr(LaggingBackend, "at_once", 1)
+    asked_about = []
+
+    def find(self, message, since, owned=()):
+        asked_about.append(message.recipient)
+
+    monkeypatch.setattr(LaggingBackend, "find", find)
+    phones = [f"+1415555010{digit}" for digit in range(5)]
+    for second, phone in enumerate(phones):
+        call = calls.open_call(channel=Call.Channel.PRACTICE, phone=phone, at=NOON)
+        asked = lifecycle.request_help("Nail art?", call=call, at=NOON)
+        lifecycle.resolve(asked, answer="No.", by=sue, at=after(seconds=second))
+        MemoryBackend.failures = [NotDelivered("time-out", NotDelivered.UNKNOWN)]
+        outbox.deliver_due(at=after(seconds=second + 3))
+
+    outbox.reconcile(at=after(minutes=5))
+
+    assert asked_about == phones
+
+
 def test_killed_process_is_noticed_when_its_lease_runs_out(answered, after, monkeypatch):
     def die(self, message):
         MemoryBackend.sent.append(message)
