@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from knowledge.search import find_answers
-from supervision import grouping, lifecycle, promises, segments, texts
+from supervision import grouping, lifecycle, promises, segments, texts, undelivered
 from supervision.admin.calls import script
 from supervision.forms import AnswerForm, LeaveForm
 from supervision.models import HelpRequest, Message, Utterance
@@ -56,6 +56,8 @@ def show(
         "next": _neighbour(help_request, +1),
     }
     context["listens"] = help_request.call.is_listening(context["now"])
+    context["failed"] = failed = undelivered.of(help_request)
+    context["advice"] = undelivered.advice(failed) if failed else ""
     context["quiet_until"] = _quiet_until(help_request, context["now"])
     return TemplateResponse(request, "supervision/answer.html", context, status=status)
 

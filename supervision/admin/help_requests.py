@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from supervision.admin import answer
+from supervision.admin import answer, undelivered
 from supervision.admin.listing import ReadOnlyAdmin, clamped, masked, state
 from supervision.admin.promises import called
 from supervision.models import HelpRequest
@@ -35,6 +35,9 @@ class HelpRequestAdmin(ReadOnlyAdmin):
             path("<uuid:pk>/release/", wrap(answer.release), name="supervision_helprequest_release"),
             path("<uuid:pk>/leave/", wrap(answer.leave), name="supervision_helprequest_leave"),
             path("<uuid:pk>/called/", wrap(called), name="supervision_helprequest_called"),
+            path("<uuid:pk>/told/", wrap(undelivered.told_by_phone), name="supervision_helprequest_told_by_phone"),
+            path("<uuid:pk>/again/", wrap(undelivered.send_again), name="supervision_helprequest_send_again"),
+            path("<uuid:pk>/sent/", wrap(undelivered.was_sent), name="supervision_helprequest_was_sent"),
             path("<uuid:pk>/undo/", wrap(answer.undo), name="supervision_helprequest_undo"),
             *super().get_urls(),
         ]

@@ -1,0 +1,50 @@
+"""What a supervisor does about an answer whose text has not arrived."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from supervision import outbox, undelivered
+from supervision.models import HelpRequest
+
+LATE = "this has changed meanwhile; look again."
+
+
+@require_POST
+def told_by_phone(request: HttpRequest, pk: UUID) -> HttpResponse:
+    help_request = _get(request, pk)
+    done = undelivered.told_by_phone(help_request, by=request.user)
+    return _back(request, help_request, done, "is marked as told by phone.")
+
+
+@require_POST
+def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Nobody could say whether it had left: rather twice than never."""
+    help_request = _get(request, pk)
+    message = undelivered.of(help_request)
+    done = message is not None and outbox.send_again(message)
+    return _back(request, help_request, done, "the text is sent again.")
+
+
+@require_POST
+def was_sent(request: HttpRequest, pk: UUID) -> HttpResponse:
+    help_request = _get(request, pk)
+    message = undelivered.of(help_request)
+    done = message is not None and outbox.count_as_sent(message)
+    return _back(request, help_request, done, "the text counts as sent.")
+
+
+def _get(request: HttpRequest, pk: UUID) -> HelpRequest:
+    if not request.user.has_perm("supervision.change_helprequest"):
+        raise PermissionDenied("You may not answer help requests.")
+    return get_object_or_404(HelpRequest, pk=pk)
+
+
+def _back(request: HttpRequest, help_request: HelpRequest, done: bool, words: str) -> HttpResponse:
+    say = messages.success if done else messages.warning
+    say(request, f"{help_request.reference}: {words if done else LATE}".replace(": is", " is"))
+    return redirect("admin:supervision_helprequest_answer", pk=help_request.pk)

@@ -1,0 +1,61 @@
+"""Answers whose text has not reached anybody: why, what can be done instead, and what a person has done."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from supervision.asking import tell
+from supervision.delivery import reasons
+from supervision.models import HelpRequest, Message, Promise
+
+State = Message.State
+Because = HelpRequest.ClosedBecause
+CAME_TO_NOTHING = (State.UNDELIVERED, State.REFUSED)
+NOBODY_KNOWS = (State.UNKNOWN, State.UNDECIDED)
+NOBODY_TO_TEXT = (Message.CancelledBecause.OPTED_OUT, Message.CancelledBecause.UNREACHABLE)
+
+
+def of(help_request: HelpRequest) -> Message | None:
+    """The answer's text, where the caller has not got it, or may not have; None where all is well or nothing is due."""
+    if help_request.closed_because not in (Because.ANSWERED, Because.MERGED):
+        return None
+    answers = help_request.messages.filter(purpose__in=Message.ANSWERS, round=help_request.round)
+    message = answers.order_by("-id").first()
+    if message is None:
+        return None
+    nobody = message.state == State.CANCELLED and message.cancelled_because in NOBODY_TO_TEXT
+    return message if nobody or message.state in CAME_TO_NOTHING + NOBODY_KNOWS else None
+
+
+def advice(message: Message) -> str:
+    """Which words help: "opted_out", "number", "ours", "unknown", "undecided", "nobody" or "other"."""
+    if message.state in NOBODY_KNOWS:
+        return message.state
+    if message.error_code == reasons.NO_TEXTS or message.cancelled_because == Message.CancelledBecause.OPTED_OUT:
+        return "opted_out"
+    if message.state == State.CANCELLED:
+        return "nobody"
+    if message.error_code in reasons.NOT_TO_THIS_NUMBER:
+        return "number"
+    return "ours" if message.error_code in reasons.OUR_SENDER else "other"
+
+
+def told_by_phone(help_request: HelpRequest, *, by: AbstractBaseUser, at: datetime | None = None) -> bool:
+    """A person has rung the caller instead; False where the text arrived after all, or was answered anew.
+
+    A promise that only the text had broken is kept, if the caller has not had to wait longer than was said.
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        locked = HelpRequest.objects.select_for_update().get(pk=help_request.pk)
+        if of(locked) is None:
+            return False
+        HelpRequest.objects.filter(pk=locked.pk).update(closed_because=Because.TOLD_BY_PHONE)
+        theirs = locked.promises.filter(round=locked.round)
+        in_time = theirs.filter(state=Promise.State.BROKEN, due_at__gte=at)
+        (theirs.open() | in_time).update(state=Promise.State.KEPT, settled_at=at)
+        locked.refresh_from_db()
+        tell(locked, "told_by_phone", by=by)
+    return True
