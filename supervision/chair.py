@@ -50,8 +50,9 @@ class Heard:
 
     def hint(self, template: str, /, **context) -> None:
         """A reply that can be missed, and is left out where there have been many."""
-        replied = Message.objects.filter(supervisor=self.supervisor, purpose=Message.Purpose.CONFIRMATION)
-        if replied.filter(created_at__gt=self.at - timedelta(hours=1)).count() < REPLIES_PER_HOUR:
+        replied = Message.objects.filter(supervisor=self.supervisor, inbound__isnull=False)
+        lately = replied.filter(created_at__gt=self.at - timedelta(hours=1)).exclude(inbound__meaning=Meaning.ANSWER)
+        if lately.count() < REPLIES_PER_HOUR:
             self.reply(template, **context)
 
 
@@ -162,7 +163,8 @@ def _answer_this_caller_only(heard: Heard, help_request: HelpRequest) -> Result:
 
 def _too_late(heard: Heard, help_request: HelpRequest) -> Result:
     """The loser of a race: who was faster, and that his words went to nobody."""
-    heard.hint("too_late", about=help_request, **_how_it_ended(help_request, heard))
+    tell = heard.reply if heard.meant.reference else heard.hint
+    tell("too_late", about=help_request, **_how_it_ended(help_request, heard))
     return Meaning.IGNORED, help_request
 
 

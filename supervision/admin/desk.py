@@ -9,6 +9,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from supervision import grouping, health
+from supervision.admin import duty, texts
+from supervision.admin.digest import unmailed
 from supervision.admin.holding import holding
 from supervision.models import Call, Citation, HelpRequest, Message, Utterance
 
@@ -29,7 +31,10 @@ def show(request: HttpRequest, context: dict) -> HttpResponse:
         "left_unanswered": list(left_unanswered()),
         "today": figures(now),
         "sent": sent(request),
+        "unmailed": unmailed(),
         "stand_ins": health.stand_ins(),
+        "duty": duty.on_desk(request),
+        "texts": texts.on_desk(),
         "last_resolved": None if rows else last_resolved(),
         **counted(rows, now),
     }
@@ -107,5 +112,8 @@ def sent(request: HttpRequest) -> Message | None:
     reference = request.GET.get("sent", "")
     if not (reference.isascii() and reference.isdigit()):
         return None
-    message = Message.objects.filter(pk=reference, help_request__responded_by=request.user)
-    return message.select_related("help_request__caller").first()
+    sent = Message.objects.filter(pk=reference, help_request__responded_by=request.user)
+    message = sent.select_related("help_request__caller").first()
+    if message:
+        message.shared = len(grouping.members(message.help_request)) - 1
+    return message

@@ -1,6 +1,8 @@
 """Messages: every text that must reach a person, and every try to bring it there."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -39,9 +41,9 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display = ["state_", "words", "to", "about", "written", "settled"]
     list_display_links = ["words"]
     list_filter = ["state", "purpose", "created_at"]
-    list_select_related = ["help_request"]
+    list_select_related = ["help_request", "supervisor__user"]
     search_fields = ["text", "help_request__reference", "recipient__endswith"]
-    fields = readonly_fields = ["state_", "why", "text", "to", "about", "written", "leaves", "settled"]
+    fields = readonly_fields = ["state_", "why", "whole", "to", "about", "written", "leaves", "settled"]
     inlines = [AttemptInline]
 
     @admin.display(description="State", ordering="state")
@@ -52,9 +54,19 @@ class MessageAdmin(ReadOnlyAdmin):
     def why(self, row: Message) -> str:
         return row.error or row.get_cancelled_because_display() or "–"
 
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Not by the words of texts to supervisors: what is not shown cannot be found out by searching either."""
+        return super().get_search_results(
+            request, queryset.filter(supervisor=None) if search_term else queryset, search_term
+        )
+
     @admin.display(description="Text")
     def words(self, row: Message) -> SafeString:
-        return clamped(row.text)
+        return clamped(_shown(row))
+
+    @admin.display(description="Text")
+    def whole(self, row: Message) -> str:
+        return _shown(row)
 
     @admin.display(description="To")
     def to(self, row: Message) -> SafeString | str:
@@ -80,3 +92,8 @@ class MessageAdmin(ReadOnlyAdmin):
     @admin.display(description="Settled", ordering="settled_at")
     def settled(self, row: Message) -> str:
         return when(row.settled_at) or "–"
+
+
+def _shown(row: Message) -> str:
+    """A text to a supervisor holds codes that are his alone."""
+    return f"A text to {row.supervisor}: only that telephone shows it." if row.supervisor else row.text

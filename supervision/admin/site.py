@@ -42,12 +42,18 @@ class DeskSite(AdminSite):
         return super().admin_view(in_salon_time(view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from supervision.admin import control, practice, record, voice  # register models: not before this site exists
+        # they register models: not before this site exists
+        from supervision.admin import control, digest, duty, practice, record, texts, voice
 
         wrap = self.admin_view
         called = "supervision/call/<uuid:call_id>/"
         voiced = "practice/voice/<uuid:call_id>/"
         return [
+            path("duty/", wrap(duty.switch), name="supervision_duty"),
+            path("my-texts/", wrap(duty.my_texts), name="supervision_my_texts"),
+            path("digest/", wrap(digest.show), name="supervision_digest"),
+            path("texts/allow/", wrap(texts.allow), name="supervision_texts_allow"),
+            path("texts/correct/<int:pk>/", wrap(texts.correct), name="supervision_correct"),
             path("practice/", wrap(speaking(practice.start)), name="supervision_practice"),
             path("practice/<uuid:call_id>/", wrap(practice.talk), name="supervision_practice_call"),
             path("practice/voice/", wrap(voice.ring), name="supervision_practice_ring"),
