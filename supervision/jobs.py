@@ -27,6 +27,7 @@ LOOK = "supervision.ledger.look"
 DELIVER = "supervision.outbox.deliver_due"
 RECONCILE = "supervision.outbox.reconcile"
 SWEEP = "supervision.calls.sweep"
+CORRECTIONS = "supervision.corrections.find"
 RESCUE = "supervision.rescue.net"
 PUT_OUT = "supervision.bystanders.put_out"
 READ = "supervision.inbound.read_new"
@@ -237,8 +238,9 @@ class Ticker:
             async_task(f"{__name__}.canary", q_options={"save": False})
 
     def _index(self) -> None:
-        """Every write to knowledge raises the revision: what was written may need vectors."""
+        """Every write to knowledge raises the revision: what was written may need vectors, or correct what was told."""
         revision = Salon.objects.values_list("revision", flat=True).first()
         if revision != self.revision:
             self.revision = revision
             run_soon(VECTORS)
+            run_soon(CORRECTIONS)

@@ -14,7 +14,7 @@ from knowledge.search import find_answers
 from supervision import grouping, lifecycle, promises, segments, texts, undelivered
 from supervision.admin.calls import script
 from supervision.forms import AnswerForm, LeaveForm
-from supervision.models import HelpRequest, Message, Utterance
+from supervision.models import Caller, HelpRequest, Message, Utterance
 
 NEAREST = 3
 BEFORE, AFTER = 12, 40  # lines of the conversation around the question
@@ -51,6 +51,8 @@ def show(
         "text_tables": text_tables(help_request) if may_change and findings and help_request.customer_phone else "",
         "beside": beside(help_request, form) if may_change and help_request.is_answerable else [],
         "others": list(others(help_request)),
+        "reach": _to_be_texted(help_request),
+        "caller_replies": list(help_request.replies.order_by("received_at")),
         "answer_message": help_request.messages.filter(purpose__in=Message.ANSWERS).order_by("-id").first(),
         "previous": _neighbour(help_request, -1),
         "next": _neighbour(help_request, +1),
@@ -67,6 +69,12 @@ def _quiet_until(help_request: HelpRequest, now: datetime) -> datetime | None:
     soonest = now + settings.UNDO_WINDOW
     leaves = promises.text_at(help_request, soonest)
     return leaves if leaves > soonest else None
+
+
+def _to_be_texted(help_request: HelpRequest) -> Caller | None:
+    """Whose telephone the answer goes to, or would."""
+    owner = Caller.objects.filter(phone=help_request.customer_phone).first() if help_request.customer_phone else None
+    return owner or help_request.caller
 
 
 def beside(help_request: HelpRequest, form: AnswerForm) -> list[HelpRequest]:
@@ -88,6 +96,7 @@ def text_tables(help_request: HelpRequest) -> str:
             "longest": texts.QUOTE_LENGTH,
             "least": texts.QUOTE_LEAST,
             "most": settings.MESSAGE_SEGMENTS,
+            "named": texts.NAMED,
             "basic": segments.BASIC,
             "extension": segments.EXTENSION,
             "twins": segments.TWINS,

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from supervision import lifecycle, limits, messages, outbox
 from supervision.delivery.memory import MemoryBackend
@@ -206,3 +207,16 @@ def test_what_was_surely_not_sent_does_not_count(reply, settings):
     first.attempts.create(backend="memory", started_at=NOON, outcome="not_sent")
 
     assert deliver() == 1
+
+
+def test_the_desk_shows_the_stop_and_a_person_lifts_it(reply, desk, supervisor, settings):
+    settings.TEXTS_PER_HOUR = 1
+    [reply(far(number)) for number in range(2)]
+    deliver()
+
+    page = desk.get(reverse("admin:index")).content.decode()
+    desk.post(reverse("admin:supervision_texts_allow"))
+
+    assert "Texts to callers are stopped: they had caused 1 within an hour." in page
+    assert Breaker.objects.get().reset_by == supervisor
+    assert "are stopped" not in desk.get(reverse("admin:index")).content.decode()

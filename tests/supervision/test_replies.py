@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from django.urls import reverse
 
 from supervision import by_text, calls, lifecycle, messages, outbox, replies
 from supervision.delivery.memory import MemoryBackend
@@ -318,3 +319,23 @@ def test_who_thanks_confirms_also_what_was_perhaps_sent(text, answered):
 
     assert answered.messages.get().state == Message.State.DELIVERED
     assert not messages.arrived(answered.messages.get())
+
+
+def test_the_answer_page_shows_who_has_opted_out_and_what_the_caller_texted_back(text, answered, desk):
+    text("That's not what I asked, I meant <b>on Sunday</b>")
+    text("STOP")
+
+    page = desk.get(reverse("admin:supervision_helprequest_answer", args=[answered.pk])).content.decode()
+
+    assert "I meant &lt;b&gt;on Sunday&lt;/b&gt;" in page
+    assert "Has opted out of texts" in page
+    assert "until the caller texts START" in page
+
+
+def test_the_answer_page_shows_that_a_number_cannot_be_reached(asked, desk):
+    Caller.objects.update(unreachable_since=NOON, unreachable_because="a landline")
+
+    page = desk.get(reverse("admin:supervision_helprequest_answer", args=[asked.pk])).content.decode()
+
+    assert "Texts have not reached this number" in page
+    assert "a landline" in page
