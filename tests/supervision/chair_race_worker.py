@@ -16,7 +16,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "salon_receptionist.settings"
 os.environ["MESSAGE_BACKEND"] = "supervision.delivery.memory.MemoryBackend"
 
 ROLES = ("sue", "tom", "clock")
-HEAD_START = 0.004  # seconds
+HEAD_START = 0.04  # seconds
 SUES = "+13125550101"
 
 
