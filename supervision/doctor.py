@@ -101,6 +101,12 @@ async def texts() -> AsyncIterator[Finding]:
             yield Finding(str(trouble), do="When that is done, ask again with manage.py doctor.")
             return
         yield finding
+        if finding.do and ask is phone_setup.sender:
+            return
+    for ask in phone_setup.questions():
+        with contextlib.suppress(Trouble):  # not every account may ask everything; what matters was said above
+            if finding := await asyncio.to_thread(ask):
+                yield finding
 
 
 async def receptionist() -> AsyncIterator[Finding]:

@@ -4,7 +4,7 @@ from django.urls import path
 
 from supervision import public_call
 from supervision.webhooks.livekit import receive
-from supervision.webhooks.twilio import receive_status, receive_text
+from supervision.webhooks.twilio import receive_any_status, receive_status, receive_text
 
 urlpatterns = [
     path("call", public_call.page, name="public_call"),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("call/<uuid:call_id>/leave", public_call.gone, name="public_call_leave"),
     path("webhooks/livekit", receive),
     path("webhooks/twilio/texts", receive_text, name="twilio_texts"),
+    path("webhooks/twilio/status", receive_any_status, name="twilio_states"),
     path("webhooks/twilio/status/<int:pk>", receive_status, name="twilio_status"),
 ]

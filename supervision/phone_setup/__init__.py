@@ -1,11 +1,23 @@
 """The way of a telephone call to the receptionist, as steps to take: at LiveKit, and with its credentials at Twilio."""
 
+from django.conf import settings
+
 from supervision import call_control
-from supervision.phone_setup import livekit, twilio
-from supervision.phone_setup.account import account, has_account, sender
+from supervision.phone_setup import livekit, texts, twilio
+from supervision.phone_setup.account import account, has_account, questions, sender
 from supervision.phone_setup.steps import Step, Trouble
 
-__all__ = ["Step", "Trouble", "account", "has_account", "is_twilio_configured", "plan", "removal", "sender"]
+__all__ = [
+    "Step",
+    "Trouble",
+    "account",
+    "has_account",
+    "is_twilio_configured",
+    "plan",
+    "questions",
+    "removal",
+    "sender",
+]
 
 is_twilio_configured = twilio.is_configured
 
@@ -21,7 +33,10 @@ def removal() -> dict[str, list[Step]]:
 
 
 def _halves() -> dict:
-    if not call_control.is_configured():
-        needed = "LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
-        raise Trouble(f"The telephone needs {needed}: see docs/telephony.md.")
-    return {"LiveKit": livekit, **({"Twilio": twilio} if twilio.is_configured() else {})}
+    of_texts = {"Texts": texts} if texts.is_configured() else {}
+    if call_control.is_configured():
+        return {"LiveKit": livekit, **({"Twilio": twilio} if twilio.is_configured() else {}), **of_texts}
+    if of_texts and not settings.PHONE_NUMBER:
+        return of_texts
+    needed = "LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
+    raise Trouble(f"The telephone needs {needed}: see docs/telephony.md.")

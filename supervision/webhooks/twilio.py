@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from supervision import inbound, reports
+from supervision.models import Message
 
 FORM = "application/x-www-form-urlencoded"
 LONGEST_BODY = 64_000  # bytes: ten segments of emoji, each of them twelve bytes, and ten pictures' addresses
@@ -35,11 +36,28 @@ def receive_status(request: HttpRequest, pk: int) -> HttpResponse:
     told = _signed(request)
     if told is None:
         return HttpResponse(status=FORGED)
+    _note(pk, told)
+    return HttpResponse(status=TAKEN)
+
+
+@csrf_exempt
+@require_POST
+def receive_any_status(request: HttpRequest) -> HttpResponse:
+    """As `receive_status`, where Twilio was told the address by the messaging service and not by the text."""
+    told = _signed(request)
+    if told is None:
+        return HttpResponse(status=FORGED)
+    if ID.fullmatch(told.get("MessageSid", "")):
+        for pk in Message.objects.filter(provider_id=told["MessageSid"]).values_list("pk", flat=True):
+            _note(pk, told)
+    return HttpResponse(status=TAKEN)
+
+
+def _note(pk: int, told: QueryDict) -> None:
     sid, code = told.get("MessageSid", ""), told.get("ErrorCode", "")
     if ID.fullmatch(sid):
         code = code if code.isascii() and code.isdigit() else ""
         reports.note(pk, provider_id=sid, status=told.get("MessageStatus", ""), error_code=code)
-    return HttpResponse(status=TAKEN)
 
 
 def _signed(request: HttpRequest) -> QueryDict | None:

@@ -23,7 +23,7 @@ class Service(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     def form(self) -> dict[str, str]:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        return {key: values[0] for key, values in parse_qs(body).items()}
+        return {key: values[0] for key, values in parse_qs(body, keep_blank_values=True).items()}
 
     def answer(self, status: int, body: dict | None) -> None:
         payload = b"" if status == 204 else json.dumps(body).encode()

@@ -152,8 +152,54 @@ def provider(settings):
 
 
 def test_twilio_is_asked_for_the_account_and_the_sender(provider):
-    assert asked(doctor.texts) == ["the account is active.", "the sender of texts is there."]
+    assert asked(doctor.texts)[:2] == ["the account is active.", "the sender of texts is there."]
     assert provider.written == []
+
+
+def test_twilio_is_asked_for_what_carriers_and_countries_let_through(provider, settings):
+    settings.PUBLIC_URL, settings.HTTPS, settings.SALON_COUNTRIES = "https://desk.example.com", True, ["US", "CA"]
+    provider.serve(SENDER)
+    call_command("setup_phone", "--apply", stdout=StringIO())
+
+    assert asked(doctor.texts)[2:] == [
+        "replies and states are told here.", "the sender is registered with the carriers.", "texts may go to US, CA.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("of_service", [False, True])
+def test_a_sender_that_carriers_do_not_know_is_told(provider, of_service):
+    if of_service:
+        provider.serve(SENDER, registered=False)
+
+    assert any("(30034). Register a campaign" in said for said in asked(doctor.texts))
+
+
+def test_a_toll_free_sender_that_is_not_verified_is_told(provider, settings):
+    settings.TWILIO_SENDER = "+18885550142"
+    provider.buy(settings.TWILIO_SENDER)
+    assert any("(30032). Ask for it" in said for said in asked(doctor.texts))
+
+    provider.verified = [{"sid": "HH1", "status": "TWILIO_APPROVED"}]
+    assert "the toll-free sender is verified." in asked(doctor.texts)
+
+
+def test_a_country_that_is_closed_to_texts_is_told(provider, settings):
+    settings.SALON_COUNTRIES, provider.closed = ["US", "CA"], ("CA",)
+
+    assert any(said.startswith("texts to CA are not enabled (21408). Open them") for said in asked(doctor.texts))
+
+
+def test_without_an_https_address_it_says_that_replies_are_asked_for(provider, settings):
+    settings.HTTPS = False
+
+    assert asked(doctor.texts)[2].startswith("replies are asked for every 5 s")
+
+
+def test_replies_that_go_elsewhere_are_told(provider, settings):
+    settings.PUBLIC_URL, settings.HTTPS = "https://desk.example.com", True
+    provider.numbers[SENDER]["sms_url"] = "https://elsewhere.example.com"
+
+    assert "setup_phone, mend it" in asked(doctor.texts)[2]
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,17 @@ def test_an_undelivered_text_says_why(client, provider):
     assert "landline" in message.error
 
 
+def test_a_service_that_tells_of_states_names_the_text_only_by_its_id(client, provider):
+    message = sent(provider_id="SM1")
+    sent(2, provider_id="SM2")
+
+    told = provider.sign(f"{PUBLIC}/webhooks/twilio/status", {"MessageSid": "SM1", "MessageStatus": "delivered"})
+
+    assert told.through(client) == 204
+    assert list(Message.objects.filter(state=State.DELIVERED)) == [message]
+    assert Webhook(told.url, told.fields, "forged").through(client) == 403
+
+
 FORGERIES = {
     "changed": lambda told: ({"Body": "STOP"}, told.signature, told.path),
     "sender": lambda told: ({"From": "+14155550199"}, told.signature, told.path),
