@@ -13,6 +13,7 @@ from supervision.models import HelpRequest
 QUOTE_LENGTH = 80  # characters: enough to know one's own question again after some hours
 QUOTE_LEAST = 12  # with fewer, the dots alone say as much
 DOTS = "..."
+NAMED = 6  # characters that cost double; more of them are another alphabet
 # What stands in a frame for the caller's question and for the answer: no keyboard has these.
 QUESTION, ANSWER = "\ue000", "\ue001"
 ABOUT_THE_ANSWER = (TOO_MANY_SEGMENTS, FOREIGN_LINK) = ("too_many_segments", "foreign_link")
@@ -83,8 +84,10 @@ def _too_long(size: segments.Size, most: int) -> str:
         f"With the question quoted this makes {size.segments} texts; at most {most} are sent. "
         f"Shorten the answer by about {max(over, 1)} characters."
     )
-    if size.costly:
-        said += f" These make it cost double: {' '.join(size.costly[:10])}"
+    if len(size.costly) > NAMED:
+        said += " In this alphabet a text holds less than half."
+    elif size.costly:
+        said += f" These make it cost double: {' '.join(size.costly)}"
     return said
 
 

@@ -105,7 +105,7 @@ def test_the_page_counts_and_shows_the_text_that_leaves(desk, sign_in):
     expect(count).to_contain_text("At most 3 are sent: shorten it. These cost double: ç 💅")
     page.fill("#answer", "Yes: 2–3 hours, [ask] for €150… " + "long " * 60)
     shown = preview.inner_text()
-    expect(count).to_have_text(f"332 characters, 3 texts of {len(shown)} in all")
+    expect(count).to_have_text(f"332 characters, {len(shown)} in all: 3 texts")
     assert '..."' in shown
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/admin/?sent=*")

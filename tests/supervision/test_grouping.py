@@ -223,3 +223,9 @@ def test_a_key_that_is_none_changes_nothing(page_of, three):
     page_of(three[0], **ANSWER, also=["x", "", "' OR 1=1"])
 
     assert HelpRequest.objects.pending().count() == 2
+
+
+def test_the_desk_says_how_many_others_get_it(page_of, three):
+    page = page_of(three[0], **ANSWER, also=pks(three[1:]))
+
+    assert "2 others who asked the same get it too." in text_of(page)

@@ -68,6 +68,11 @@ def test_what_costs_double_is_named_where_a_text_does_not_fit(ask):
         lifecycle.resolve(ask(), answer="ç 💅 " + "a" * 200, by=None)
 
 
+def test_another_alphabet_is_not_spelled_out(ask):
+    with pytest.raises(ValidationError, match=r"In this alphabet a text holds less than half"):
+        lifecycle.resolve(ask(), answer="نعم، من 150 دولارًا. " * 14, by=None)
+
+
 def test_who_cannot_be_texted_gets_no_text_that_could_be_too_long(ask):
     request = lifecycle.resolve(ask(phone=""), answer="a" * 900, by=None)
 

@@ -57,9 +57,10 @@
             room.hidden = !text;
             room.querySelector('.words').textContent = text;
             if (text) {
-                words += `, ${counted(size.segments, 'text', 'texts')} of ${size.characters} in all`;
+                words += `, ${size.characters} in all: ${counted(size.segments, 'text', 'texts')}`;
                 if (size.segments > tables.most) { words += `. At most ${tables.most} are sent: shorten it`; isLate = true; }
-                if (size.costly.length) { words += `. These cost double: ${size.costly.slice(0, 10).join(' ')}`; }
+                if (size.costly.length > tables.named) { words += '. In this alphabet a text holds less than half'; }
+                else if (size.costly.length) { words += `. These cost double: ${size.costly.join(' ')}`; }
             }
         }
         shown.textContent = words;
