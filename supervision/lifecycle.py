@@ -192,8 +192,12 @@ def correct(help_request: HelpRequest, *, answer: str, by: User, at: datetime | 
     _clean_answer(answer)
     with transaction.atomic():
         Salon.objects.select_for_update().get()  # `resolve` needs it after `reopen` has written events: no deadlock
+        wordings = _wordings_of_others(help_request)
         help_request = reopen(help_request, by=by, reason="corrected", at=at)
-        return resolve(help_request, answer=answer, by=by, at=at, **how)
+        help_request = resolve(help_request, answer=answer, by=by, at=at, **how)
+        for wording in wordings if help_request.learned_answer_id else ():
+            learning.add_phrasing(help_request.learned_answer_id, wording, source="supervisor")
+    return help_request
 
 
 def _close(rows, help_request: HelpRequest, **values) -> HelpRequest:
@@ -286,6 +290,15 @@ def _learn(
     help_request.learned_answer = learned
 
 
+def _wordings_of_others(help_request: HelpRequest) -> list[str]:
+    """In which those asked it who got its answer with it: they lead to what stands in its place, too."""
+    learned = HelpRequest.objects.values_list("learned_answer", flat=True).get(pk=help_request.pk)
+    sharing = HelpRequest.objects.filter(learned_answer=learned, closed_because=Because.MERGED)
+    if learned is None or sharing.filter(pk=help_request.pk).exists():
+        return []
+    return list(sharing.values_list("question", flat=True))
+
+
 def _unlearn(help_request: HelpRequest, *, by: User | None) -> None:
     """What it taught is retired; where it shares another's answer, only its wording leads there no more."""
     learned = help_request.learned_answer
@@ -305,7 +318,7 @@ def _write(help_request: HelpRequest, purpose: str, *, at: datetime, undo: timed
         help_request=help_request,
         purpose=purpose,
         text=text or texts.for_caller(help_request, purpose),
-        recipient=_recipient(help_request),
+        recipient=_recipient(help_request) if _may_go_there(help_request, purpose) else "",
         call=_listening_call(help_request, at),
         release_at=promises.text_at(help_request, at + undo),
         at=at,
@@ -317,6 +330,12 @@ def _recipient(help_request: HelpRequest) -> str:
     phone = help_request.customer_phone
     stopped = phone and Caller.objects.opted_out().filter(phone=phone).exists()
     return "" if stopped else phone
+
+
+def _may_go_there(help_request: HelpRequest, purpose: str) -> bool:
+    """To a number that is not the caller's own goes only what a supervisor wrote: it may be anybody's."""
+    is_own = help_request.caller and help_request.caller.phone == help_request.customer_phone
+    return bool(purpose in (*Message.ANSWERS, Purpose.DISREGARD) or is_own or help_request.practice)
 
 
 def _listening_call(help_request: HelpRequest, at: datetime) -> Call | None:

@@ -1,7 +1,8 @@
 """Which numbers the answers of a call may be texted to: given by callers, and taken back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q
@@ -24,7 +25,7 @@ def give_number(
     phone = numbers.e164(phone)
     with transaction.atomic():
         call = Call.objects.select_related("caller").get(pk=call.pk)
-        _check(phone, call)
+        _check(phone, call, at=at)
         caller, _ = Caller.objects.get_or_create(phone=phone, defaults={"created_at": at})
         caller.consents.create(call=call, words=screening.said(words)[:500], given_at=at)
         given = [_give(pk, phone, at=at) for pk in sorted({help_request.pk, *_still_waited_for(call)})]
@@ -90,12 +91,23 @@ def opt_out_of(call: Call, *, at: datetime | None = None) -> int:
     return len(callers)
 
 
-def _check(phone: str, call: Call) -> None:
-    """One other number than the caller's in each call, and none whose owner wants no texts."""
+def _check(phone: str, call: Call, *, at: datetime) -> None:
+    """One other number than the caller's in each call, a few in a day, and none whose owner wants no texts."""
     others = Consent.objects.filter(call=call).exclude(caller=call.caller_id).exclude(caller__phone=phone)
     is_own = call.caller is not None and call.caller.phone == phone
-    if Caller.objects.opted_out().filter(phone=phone).exists() or (not is_own and others.exists()):
+    refused = not is_own and (others.exists() or _is_given_too_often(phone, call, at=at))
+    if refused or Caller.objects.opted_out().filter(phone=phone).exists():
         raise ValidationError(numbers.NOT_THIS_ONE, code="not_this_one")
+
+
+def _is_given_too_often(phone: str, call: Call, *, at: datetime) -> bool:
+    """By this caller, whatever numbers, or this number, by whomever; who practises may."""
+    if call.is_practice:
+        return False
+    this_one, by_caller = Q(caller__phone=phone), Q(call__caller=call.caller_id, call__caller__isnull=False)
+    given = Consent.objects.filter(this_one | by_caller, given_at__gt=at - timedelta(days=1), call__isnull=False)
+    not_own = given.exclude(call=call).exclude(call__caller=F("caller")).values("call").distinct()
+    return not_own.count() >= settings.NUMBERS_GIVEN_PER_DAY
 
 
 def _still_waited_for(call: Call) -> list:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from supervision import lifecycle, limits, messages, outbox
@@ -220,3 +221,36 @@ def test_the_desk_shows_the_stop_and_a_person_lifts_it(reply, desk, supervisor, 
     assert "Texts to callers are stopped: they had caused 1 within an hour." in page
     assert Breaker.objects.get().reset_by == supervisor
     assert "are stopped" not in desk.get(reverse("admin:index")).content.decode()
+
+
+def test_one_number_is_given_for_others_a_few_times_a_day(salon):
+    def give(phone, *, caller, at=NOON):
+        call = Call.objects.create(channel=Call.Channel.PHONE, caller=caller, started_at=at)
+        asked = lifecycle.request_help("Do you do nails?", call=call, at=at)
+        return lifecycle.give_number(asked, phone, words="yes", call=call, at=at).customer_phone
+
+    strangers = [Caller.objects.create(phone=far(number)) for number in range(4)]
+    for stranger in strangers[:3]:
+        assert give(PHONE, caller=stranger) == PHONE
+    with pytest.raises(ValidationError):
+        give(PHONE, caller=strangers[3])
+    with pytest.raises(ValidationError):
+        give(PHONE, caller=None)
+    assert give(PHONE, caller=strangers[3], at=NOON + timedelta(days=1, minutes=1)) == PHONE
+
+    for number in range(3):
+        assert give(far(20 + number), caller=strangers[3], at=NOON + timedelta(days=9))
+    with pytest.raises(ValidationError):
+        give(far(30), caller=strangers[3], at=NOON + timedelta(days=9))
+
+
+def test_a_number_that_is_not_the_callers_gets_only_what_a_supervisor_wrote(salon, sue):
+    call = Call.objects.create(channel=Call.Channel.PHONE, started_at=NOON)
+    asked = lifecycle.request_help("Do you do nails?", call=call, at=NOON)
+    lifecycle.give_number(asked, PHONE, words="yes", call=call, at=NOON)
+
+    lifecycle.leave_unresolved(asked, because="left", by=sue, at=NOON)
+    assert asked.messages.get().recipient == ""
+    lifecycle.resolve(asked, answer="Yes.", by=sue, at=NOON)
+
+    assert asked.messages.get(purpose="answer").recipient == PHONE
