@@ -29,10 +29,11 @@ def test_an_unanswered_caller_is_told_honestly_and_a_late_answer_is_learned_and_
     promise = caller.ask(QUESTION)
     before = caller.hers.count()
 
-    honest = caller.hears(before)
+    checking, honest = caller.hears(before), caller.hears(before + 1)
 
     assert "check with my supervisor" in promise
-    assert "sorry" in honest
+    assert "still checking" in checking
+    assert "could not find an answer" in honest
     assert house.ask(STATUS) == [["unresolved", "timed_out"]]
     desk.reload()
     expect(desk).to_have_title(re.compile(r"^Desk"))
@@ -42,7 +43,7 @@ def test_an_unanswered_caller_is_told_honestly_and_a_late_answer_is_learned_and_
     desk.locator("#send").click()
     desk.wait_for_url(re.compile(r"/admin/(\?.*)?$"))
 
-    assert "Yes, Otto loves them." in caller.hears(before + 1)
+    assert "Yes, Otto loves them." in caller.hears(before + 2)
     assert house.ask(STATUS) == [["resolved", "answered"]]
     assert "Yes, Otto loves them." in Practice(person(), house.url).ask(QUESTION)
 
@@ -51,7 +52,9 @@ def test_who_has_left_gets_the_honest_words_as_a_text(house: House):
     number = "+491512345678" + "1"
     house.manage("runagent", "console", "--phone", number, stdin="Do you paint frames in gold?\n")
 
-    [text] = wait_for(lambda: house.texts(number), seconds=12, describe="the closing text")
+    both = wait_for(lambda: len(house.texts(number)) > 1 and house.texts(number), seconds=15, describe="both texts")
 
-    assert "sorry" in text.lower()
-    assert "Do you paint frames in gold?" in text
+    checking, closing = both
+    assert "still checking" in checking
+    assert "could not find an answer" in closing
+    assert "Do you paint frames in gold?" in closing
