@@ -1,9 +1,12 @@
 """A salon's own program gets each text by one signed POST; what it answers says whether it has it."""
 
 import json
+import re
 import socket
+import textwrap
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from tests.doubles.rest import Handler, Service, serving
 
 TEXT = Message(pk=1, key="one:two:answer:1", recipient="+14155552671", text="Yes, 5 € more", purpose="answer")
 SECRET = "a secret"
+DOCUMENTED = (Path(__file__).resolve().parents[2] / "docs" / "telephony.md").read_text(encoding="utf-8")
 
 
 class Program(Service):
@@ -53,6 +57,20 @@ def test_the_other_side_gets_the_text_and_can_prove_whose_it_is(program):
     assert abs(int(headers["X-Timestamp"]) - time.time()) < 60
     assert headers["X-Signature"] == "sha256=" + sign(SECRET, headers["X-Timestamp"], body)
     assert sign("another", headers["X-Timestamp"], body) not in headers["X-Signature"]
+
+
+def test_the_check_that_the_documentation_gives_accepts_it_and_nothing_else(program):
+    WebhookBackend().send(TEXT)
+    [(headers, body)] = program.heard
+    indented = re.search(r"    import hashlib, hmac\n.*?\n\n(?=\S)", DOCUMENTED, re.DOTALL)[0]
+    given: dict = {}
+    exec(textwrap.dedent(indented), given)
+    is_ours = given["is_ours"]
+
+    assert is_ours(SECRET, headers["X-Timestamp"], body, headers["X-Signature"])
+    assert not is_ours(SECRET, headers["X-Timestamp"], body + b" ", headers["X-Signature"])
+    assert not is_ours(SECRET, str(int(headers["X-Timestamp"]) + 1), body, headers["X-Signature"])
+    assert not is_ours("another", headers["X-Timestamp"], body, headers["X-Signature"])
 
 
 @pytest.mark.parametrize(
