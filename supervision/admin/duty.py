@@ -129,7 +129,7 @@ class SupervisorAdmin(admin.ModelAdmin):
     @admin.display(description="Texts")
     def door(self, row: Supervisor) -> SafeString:
         if row.stopped_at:
-            return state(f"texted STOP {when(row.stopped_at)}", "late")
+            return state(f"blocked by a stop since {when(row.stopped_at)}", "late")
         if row.shut_until and row.shut_until > timezone.now():
             return state(f"do not count until {when(row.shut_until)}", "late")
         return state("count", "kept") if row.phone else state("no telephone", "quiet")
