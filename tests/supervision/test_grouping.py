@@ -229,3 +229,25 @@ def test_the_desk_says_how_many_others_get_it(page_of, three):
     page = page_of(three[0], **ANSWER, also=pks(three[1:]))
 
     assert "2 others who asked the same get it too." in text_of(page)
+
+
+def test_a_correction_answers_every_wording_of_the_group(three, sue):
+    done = grouping.answer(three[0], also=pks(three[1:]), answer="Yes, from $150.", by=sue)
+    Message.objects.update(state=Message.State.SENT)
+
+    lifecycle.correct(done.first, answer="Yes, from $180.", by=sue)
+
+    for words in WORDINGS:
+        found = find_answers(words)
+        assert (found.verdict, found.candidates[0].answer) == (Verdict.SURE, "Yes, from $180.")
+
+
+def test_one_of_a_group_that_is_corrected_leaves_the_others_their_answer(three, sue):
+    done = grouping.answer(three[0], also=pks(three[1:]), answer="Yes, from $150.", by=sue)
+    Message.objects.update(state=Message.State.SENT)
+
+    lifecycle.correct(done.merged[1], answer="Not in summer.", by=sue)
+
+    assert find_answers(WORDINGS[0]).candidates[0].answer == "Yes, from $150."
+    assert find_answers(WORDINGS[1]).candidates[0].answer == "Yes, from $150."
+    assert find_answers(WORDINGS[2]).candidates[0].answer == "Not in summer."
