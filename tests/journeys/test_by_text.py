@@ -65,6 +65,7 @@ def house(prepared, tmp_path, provider) -> Iterator[House]:
     house.close()
 
 
+@pytest.mark.timeout(300)
 def test_a_caller_asks_gets_an_answer_says_that_it_is_wrong_and_ends_it_all_by_text(house: House, provider):
     maria = Telephone(provider)
 
