@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from supervision import jobs, live, promises, riders, texts
-from supervision.models import Call, Caller, HelpRequest, Message, Promise
+from supervision.models import Call, Caller, Event, HelpRequest, Message, Promise
 
 State = Message.State
 Because = Message.CancelledBecause
@@ -207,13 +207,12 @@ def stop_texts(recipient: str, *, at: datetime) -> list[Message]:
 
 def announce(messages: Iterable[Message], *, at: datetime) -> None:
     """Tell the desk, and the practice page that shows this caller's telephone. Events come last in a transaction."""
+    messages = list(messages)
+    if not messages:
+        return
+    somebody_practises = Call.objects.open().filter(channel=Call.Channel.PRACTICE).exists()
+    live.emit_all([event for message in messages for event in _events(message, somebody_practises)])
     for message in messages:
-        about = message.help_request or message.about
-        told_of = {"message": str(message.pk), "help_request": str(about.pk if about else ""), "state": message.state}
-        told_of |= {"call": str(message.call_id or ""), "practice": bool(about and about.practice)}
-        live.emit(live.DESK, "message", reason=message.error or message.cancelled_because, **told_of)
-        for call_id in _practice_pages(message):
-            live.emit(f"call:{call_id}", "message", **told_of)
         due = Message.objects.due(at) if message.state == State.QUEUED else Message.objects.none()
         if due.filter(pk=message.pk).exists() and not due.exclude(pk=message.pk).exists():
             jobs.run_soon("supervision.outbox.deliver_due")  # others that are due have asked for it before
@@ -314,6 +313,16 @@ def _key(help_request: HelpRequest, recipient: str, purpose: str, round: int) ->
 
 def _whom(recipient: str) -> str:
     return hashlib.sha256(recipient.encode()).hexdigest()[:16] if recipient else "none"
+
+
+def _events(message: Message, somebody_practises: bool) -> Iterable[Event]:
+    about = message.help_request or message.about
+    told_of = {"message": str(message.pk), "help_request": str(about.pk if about else ""), "state": message.state}
+    told_of |= {"call": str(message.call_id or ""), "practice": bool(about and about.practice)}
+    reason = (message.error or message.cancelled_because)[:300]
+    yield Event(topic=live.DESK, kind="message", reason=reason, payload=told_of)
+    for call_id in _practice_pages(message) if somebody_practises else ():
+        yield Event(topic=f"call:{call_id}", kind="message", payload=told_of)
 
 
 def _practice_pages(message: Message) -> list:

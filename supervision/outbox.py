@@ -23,6 +23,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 PATIENCE = 15.0  # seconds in one job, which django-q2 would end after 30: a slow provider must not be cut mid-send
 A_MOMENT = 0.005  # seconds: answers that come together are written down together
+ASK_AGAIN = 1.0  # seconds
 LOOK_AGAIN = 0.05  # seconds, for what falls due while others are on their way
 
 
@@ -60,8 +61,8 @@ class _Visit:
         self.until = time.monotonic() + PATIENCE
         self.sent: dict[Future, Ride] = {}
         self.asked: dict[Future, Ride] = {}
-        self.asked_about: list = []
-        self.tried = self.settled = 0
+        self.asked_at: dict[int, float] = {}  # the last time, for each message: an answer may leave it as it was
+        self.tried = self.questions = self.settled = 0
 
     def make(self, *, sends: int, questions: int) -> None:
         settling.give_up_abandoned(self.backend, at=self.now)
@@ -89,10 +90,10 @@ class _Visit:
         """True where this has changed anything."""
         if not self.has_time:
             return False
-        before = self.tried + len(self.asked_about)
+        before = self.tried + self.questions
         self._send(sends - self.tried)
-        self._ask(questions - len(self.asked_about))
-        return self.tried + len(self.asked_about) > before
+        self._ask(questions - self.questions)
+        return self.tried + self.questions > before
 
     def _send(self, most: int) -> None:
         count = min(self.backend.at_once - len(self.under_way), most)
@@ -106,8 +107,10 @@ class _Visit:
         count = min((self.backend.at_once + 1) // 2 - len(self.under_way), most)
         if count <= 0:
             return
-        for ride in settling.due(count, busy=self._busy(), but=self.asked_about, at=self.now):
-            self.asked_about.append(ride[0].pk)
+        just_asked = [pk for pk, at in self.asked_at.items() if at > time.monotonic() - ASK_AGAIN]
+        for ride in settling.due(count, busy=self._busy(), but=just_asked, at=self.now):
+            self.asked_at[ride[0].pk] = time.monotonic()
+            self.questions += 1
             question = settling.question(ride, self.backend)
             if question:
                 self.asked[self._start(question)] = ride

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Case, CharField, Q, Value, When
 
 from supervision import limits, messages, reports, riders
 from supervision.delivery import Backend, NotDelivered
@@ -58,7 +58,9 @@ def note(outcomes: list[tuple[Ride, str | NotDelivered]], backend: Backend, *, a
         with transaction.atomic():
             written = [(message, ride[0], outcome) for ride, outcome in outcomes for message in ride]
             messages.lock(*(message for message, _, _ in written))
-            changed = [one.pk for one, carrier, outcome in written if _write(one, carrier, outcome, backend, at=at)]
+            changed = _write_sent([(ride[0], sent) for ride, sent in outcomes if _is_plain(ride, sent)], at=at)
+            rest = [one for one in written if one[0].pk not in changed]
+            changed += [one.pk for one, carrier, outcome in rest if _write(one, carrier, outcome, backend, at=at)]
             tell(changed, at=at)
     except IntegrityError:
         _note_apart(outcomes, backend, at=at)
@@ -73,7 +75,7 @@ def tell(changed: Collection, *, at: datetime) -> None:
     messages.announce(rows, at=at)
 
 
-def values_when_sent(provider_id: str, at: datetime) -> dict:
+def values_when_sent(provider_id: str | Case, at: datetime) -> dict:
     values = {"state": State.SENT, "settled_at": at, "lease_until": None, "error": ""}
     return values | {"provider_id": provider_id, "not_found_at": None}
 
@@ -97,9 +99,30 @@ def _note_apart(outcomes: list, backend: Backend, *, at: datetime) -> None:
         for outcome in outcomes:
             note([outcome], backend, at=at)
         return
-    [(ride, _)] = outcomes
+    [(ride, outcome)] = outcomes
+    if not outcome or isinstance(outcome, NotDelivered):
+        raise RuntimeError(f"message {ride[0].pk}: what came of it cannot be written down")
     log.error("message %s: the provider gave an id that another message has", ride[0].pk)
     note([(ride, "")], backend, at=at)
+
+
+def _is_plain(ride: Ride, outcome: str | NotDelivered) -> bool:
+    return len(ride) == 1 and isinstance(outcome, str)
+
+
+def _write_sent(sent: list[tuple[Message, str]], *, at: datetime) -> list[int]:
+    """The usual case for all that came back together: sent, alone, and the claim still ours. Returns those written."""
+    if not sent:
+        return []
+    rows = Message.objects.filter(pk__in=[message.pk for message, _ in sent], state=State.SENDING).order_by("pk")
+    leases = dict(rows.select_for_update().values_list("pk", "lease_until"))
+    ids = {message.pk: given for message, given in sent if leases.get(message.pk) == message.lease_until}
+    if ids:
+        given = Case(*(When(pk=pk, then=Value(one)) for pk, one in ids.items()), output_field=CharField())
+        Message.objects.filter(pk__in=ids).update(**values_when_sent(given, at))
+        uncertain = Attempt.objects.filter(message__in=ids, outcome__in=(Outcome.OPEN, Outcome.UNKNOWN))
+        uncertain.update(outcome=Outcome.SENT, detail="", finished_at=at)
+    return list(ids)
 
 
 def _write(message: Message, carrier: Message, outcome: str | NotDelivered, backend: Backend, *, at: datetime) -> bool:

@@ -39,7 +39,7 @@ class _Wire(TwilioHttpClient):
 
 
 class TwilioBackend(Backend):
-    at_once = 8
+    at_once = 16
     can_poll = True
     can_find = True  # but its list lags behind: see the waits in settings
 

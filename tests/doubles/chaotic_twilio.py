@@ -34,6 +34,9 @@ class _Chaos(_Handler):
 
     def do_POST(self) -> None:
         form, fault = self.form(), self._fault()
+        if "Body" not in form:  # its client was killed in the middle of it
+            self._cut()
+            return
         match fault:
             case "busy":
                 self._fail(429, 20429)
@@ -53,8 +56,9 @@ class _Chaos(_Handler):
                 self._cut()
                 threading.Timer(random.uniform(0, GRACE) * self.server.pace, self.server.accept, [form]).start()
             case _:
+                text = self.server.accept(form)
                 time.sleep(self.server.delay)
-                self.answer(201, _shown(self.server.accept(form)))
+                self.answer(201, _shown(text))
 
     def do_GET(self) -> None:
         match self._fault():
