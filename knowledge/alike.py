@@ -16,7 +16,7 @@ LIKE, SAME = 1, 2
 NEAR = 0.60
 NEAR_WITH_A_WORD_MORE = 0.77  # "is there parking", "is there a parking lot nearby"
 VERY_NEAR = 0.70  # where the words are the same too
-SAME_WORD = 0.65  # "kids" and "children" are nearer, "seniors" and "students" further away
+SAME_WORD = 0.88  # "kids" and "children" are nearer; "thick" and "thin", "boys" and "girls" stand at 0.75
 # What is asked about a thing; two of these never ask the same.
 _KINDS = (
     ("length", re.compile(r"\bhow (?:long|much time|many (?:minutes|hours))\b")),
