@@ -1,19 +1,24 @@
 """Answers whose text has not reached anybody: why, what can be done instead, and what a person has done."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Count, F, Min
 from django.utils import timezone
 
 from supervision.asking import tell
 from supervision.delivery import reasons
-from supervision.models import HelpRequest, Message, Promise
+from supervision.health import StandIn
+from supervision.models import Attempt, HelpRequest, Message, Promise
 
 State = Message.State
+Outcome = Attempt.Outcome
 Because = HelpRequest.ClosedBecause
 CAME_TO_NOTHING = (State.UNDELIVERED, State.REFUSED)
 NOBODY_KNOWS = (State.UNKNOWN, State.UNDECIDED)
+ON_THE_DESK_FOR = timedelta(days=3)
+A_MOMENT = timedelta(minutes=1)  # a single failure is no outage
 NOBODY_TO_TEXT = (Message.CancelledBecause.OPTED_OUT, Message.CancelledBecause.UNREACHABLE)
 
 
@@ -59,3 +64,30 @@ def told_by_phone(help_request: HelpRequest, *, by: AbstractBaseUser, at: dateti
         locked.refresh_from_db()
         tell(locked, "told_by_phone", by=by)
     return True
+
+
+def recent(at: datetime) -> list[Message]:
+    """Answers of the last days that nobody got, and of which nobody has said yet that he has seen to it."""
+    rows = Message.objects.filter(
+        state__in=(*CAME_TO_NOTHING, State.UNDECIDED),
+        purpose__in=Message.ANSWERS,
+        created_at__gt=at - ON_THE_DESK_FOR,
+        round=F("help_request__round"),
+        help_request__closed_because__in=(Because.ANSWERED, Because.MERGED),
+        help_request__practice=False,
+    )
+    rows = rows.select_related("help_request").order_by("help_request_id", "-id")
+    newest = {message.help_request_id: message for message in reversed(rows)}
+    return sorted(newest.values(), key=lambda message: message.created_at)
+
+
+def outage(at: datetime) -> StandIn | None:
+    """The provider takes no texts at present: how many wait, since when and why; None where it does."""
+    tried = Attempt.objects.filter(
+        message__state__in=(State.QUEUED, State.UNKNOWN), outcome__in=(Outcome.NOT_SENT, Outcome.UNKNOWN)
+    )
+    found = tried.aggregate(waiting=Count("message", distinct=True), since=Min("started_at"))
+    if not found["waiting"] or found["since"] > at - A_MOMENT:
+        return None
+    reason = tried.order_by("-id").values_list("detail", flat=True).first()
+    return StandIn(part="texts", using=f"{found['waiting']} wait", since=found["since"], reason=reason or "")

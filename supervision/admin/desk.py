@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from supervision import grouping, health
+from supervision import grouping, health, undelivered
 from supervision.admin import duty, texts
 from supervision.admin.digest import unmailed
 from supervision.admin.holding import holding
@@ -32,7 +32,8 @@ def show(request: HttpRequest, context: dict) -> HttpResponse:
         "today": figures(now),
         "sent": sent(request),
         "unmailed": unmailed(),
-        "stand_ins": health.stand_ins(),
+        "stand_ins": [*health.stand_ins(), *filter(None, [undelivered.outage(now)])],
+        "not_arrived": undelivered.recent(now),
         "duty": duty.on_desk(request),
         "texts": texts.on_desk(),
         "last_resolved": None if rows else last_resolved(),

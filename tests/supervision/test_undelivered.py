@@ -124,3 +124,32 @@ def test_who_may_only_look_cannot_press(client, answered, tom):
 
     for verb in ("told_by_phone", "send_again", "was_sent"):
         assert press(client, answered, verb).status_code == 403
+
+
+def test_the_desk_lists_answers_that_reached_nobody_until_somebody_has_seen_to_them(desk, answered):
+    came_back(answered, "30006")
+    index = reverse("admin:index")
+    assert "not reached" not in desk.get(index).content.decode()  # a supervisor played the caller
+    HelpRequest.objects.update(practice=False)
+
+    shown = desk.get(index).content.decode()
+    assert "An answer has not reached its caller." in shown
+    assert reverse("admin:supervision_helprequest_answer", args=[answered.pk]) in shown
+
+    press(desk, answered, "told_by_phone")
+    assert "not reached" not in desk.get(index).content.decode()
+
+
+def test_a_provider_that_takes_nothing_is_on_the_desk_from_the_second_minute_on(desk, ask, supervisor, settings):
+    settings.UNDO_WINDOW, settings.QUIET_HOURS = settings.UNDO_WINDOW * 0, (0, 0)
+    MemoryBackend.failures = [NotDelivered("the provider could not be reached", NotDelivered.NOT_SENT)]
+    request = lifecycle.resolve(ask(), answer="Yes, from $150.", by=supervisor)
+    outbox.deliver_due()
+    tried = request.messages.get().attempts.get().started_at
+
+    assert undelivered.outage(tried) is None
+    outage = undelivered.outage(tried + 2 * undelivered.A_MOMENT)
+    assert (outage.using, outage.since, outage.reason) == ("1 wait", tried, "the provider could not be reached")
+
+    outbox.deliver_due(at=tried + 10 * undelivered.A_MOMENT)
+    assert undelivered.outage(tried + 11 * undelivered.A_MOMENT) is None
