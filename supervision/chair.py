@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from supervision import duty, lifecycle, live, messages, notes, replies, sent_to
+from supervision import duty, lifecycle, live, messages, notes, recipients, replies, sent_to
 from supervision.models import Caller, HelpRequest, InboundText, Message, Supervisor
+from supervision.screening import texted
 from supervision.shorthand import Shorthand, Verb
 from supervision.shorthand import read as read_shorthand
 from supervision.templatetags.desk import person
@@ -65,8 +66,7 @@ def read(text: InboundText, *, at: datetime | None = None) -> None:
     with transaction.atomic():
         supervisors = Supervisor.objects.select_for_update(no_key=True, of=("self",)).select_related("user")
         supervisor = supervisors.filter(phone=text.sender).first()
-        meant = read_shorthand(text.text, supervisor.code) if supervisor else None
-        heard = meant and Heard(supervisor, text, meant, at)
+        heard = supervisor and Heard(supervisor, text, _understand(supervisor, text.text), at)
         if heard is None or _is_a_callers(heard):
             return replies.read(text)
         if not InboundText.objects.filter(pk=text.pk, read_at=None).update(read_at=at, supervisor=supervisor):
@@ -74,6 +74,12 @@ def read(text: InboundText, *, at: datetime | None = None) -> None:
         meaning, about = _obey(heard)
         InboundText.objects.filter(pk=text.pk).update(meaning=meaning, help_request=about)
     return None
+
+
+def _understand(supervisor: Supervisor, words: str) -> Shorthand:
+    """After STOP, the provider takes YES for START too; else it is an ordinary answer."""
+    starts_again = supervisor.stopped_at and words.strip().upper() == texted.STARTS_AGAIN
+    return Shorthand(Verb.START) if starts_again else read_shorthand(words, supervisor.code)
 
 
 def _is_a_callers(heard: Heard) -> bool:
@@ -254,10 +260,18 @@ def _obey_keyword(heard: Heard) -> Result:
     if heard.meant.verb != Verb.HELP:
         stopped = heard.meant.verb == Verb.STOP
         duty.note_stop(heard.supervisor, stopped=stopped, at=heard.at)
-        caller = Caller.objects.filter(phone=heard.supervisor.phone).first()
-        if caller and stopped:
-            lifecycle.opt_out(caller, at=heard.at)
+        for caller in Caller.objects.filter(phone=heard.supervisor.phone):
+            _obey_as_caller(caller, heard.text.text, stopped=stopped, at=heard.at)
     return _KEYWORDS[heard.meant.verb], None
+
+
+def _obey_as_caller(caller: Caller, words: str, *, stopped: bool, at: datetime) -> None:
+    """The same telephone: what the provider blocks, it blocks for the caller that a supervisor also is."""
+    if stopped:
+        recipients.block(caller, at=at)
+    elif caller.provider_blocks_since:
+        Caller.objects.filter(pk=caller.pk).update(provider_blocks_since=None)
+        recipients.opt_in(caller, words=words, at=at)
 
 
 _KEYWORDS = {Verb.STOP: Meaning.STOP, Verb.START: Meaning.START, Verb.HELP: Meaning.HELP}

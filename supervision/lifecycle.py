@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from knowledge import learning
 from knowledge.models import Salon
-from supervision import messages, promises, reminding, screening, texts
+from supervision import alerts, messages, promises, reminding, screening, texts
 from supervision.asking import AlreadyClosed, TooLate, ask_for_a_person, change_wording, raise_alarm, request_help, tell
 from supervision.claims import UNCLAIMED, claim, release, snooze
 from supervision.models import Call, Caller, HelpRequest, Message, Promise
@@ -158,7 +158,10 @@ def reopen(help_request: HelpRequest, *, by: User | None, reason: str = "", at: 
     promised_by = promises.due_at(at, practice=help_request.practice)
     deadlines = {"promised_by": promised_by, "expires_at": promises.expires_at(at, promised_by)}
     with transaction.atomic():
-        return _reopen(help_request, by, reason, deadlines, at=at)
+        opened = _reopen(help_request, by, reason, deadlines, at=at)
+        if by is None:  # no supervisor knows of it yet
+            alerts.send(opened, at=at)
+    return opened
 
 
 def undo(help_request: HelpRequest, *, by: User, at: datetime | None = None) -> HelpRequest:

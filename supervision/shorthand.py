@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from supervision import segments
+from supervision.screening import texted
 
-# Twilio answers and obeys these itself, and passes them on: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out
-STOPS = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
-STARTS = {"START", "UNSTOP"}
-HELPS = {"HELP", "INFO"}
 # Said to whoever has just written, not to a caller who waits for an answer.
 TO_US = {
     "ok", "okay", "k", "kk", "thanks", "thank you", "thx", "ty", "got it", "on it", "will do", "noted", "hi", "hello",
@@ -72,7 +69,7 @@ def read(text: str, code: str) -> Shorthand:
 def _keyword(text: str) -> Verb | None:
     """Only what the provider itself takes for one: the word alone."""
     word = text.strip().upper()
-    kinds = {Verb.STOP: STOPS, Verb.START: STARTS, Verb.HELP: HELPS}
+    kinds = {Verb.STOP: texted.STOPS, Verb.START: texted.STARTS, Verb.HELP: texted.HELPS}
     return next((verb for verb, words in kinds.items() if word in words), None)
 
 

@@ -168,3 +168,14 @@ def test_an_alert_is_no_text_of_its_callers(on_duty, phone_call, sue):
 
     assert opened.is_answerable
     assert messages.cancel_alerts(opened, at=NOON) == []
+
+
+def test_what_the_caller_says_was_not_his_question_is_told_again(on_duty, phone_call, sue, after):
+    asked = lifecycle.request_help("Do you offer keratin?", call=phone_call(), at=NOON)
+    outbox.deliver_due(at=NOON)
+    lifecycle.resolve(asked, answer="Yes.", by=sue, at=NOON)
+
+    opened = lifecycle.reopen(asked, by=None, at=after(minutes=5))
+
+    again = alerts(round=2, supervisor=on_duty[0]).get()
+    assert again.text.startswith(f"{opened.reference}PD (open again)")

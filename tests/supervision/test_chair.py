@@ -395,6 +395,17 @@ def test_stop_is_obeyed_for_the_caller_he_is_too_and_start_lifts_it(ask, says, o
     assert Event.objects.filter(kind="supervisor_stopped").exists()
     says("START")
     assert Supervisor.objects.on_duty().count() == 2
+    assert Caller.objects.get(phone=SUES).opted_out_at is None
+
+
+def test_yes_after_stop_lifts_it_and_answers_nothing(ask, says, on_duty):
+    ask()
+    says("STOP")
+
+    assert says("yes") == ""
+
+    assert HelpRequest.objects.get().status == Status.PENDING
+    assert Supervisor.objects.on_duty().count() == 2
 
 
 def test_on_and_off_switch_the_duty(ask, says):

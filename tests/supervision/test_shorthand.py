@@ -1,6 +1,8 @@
 """What thumbs type, and what it means: whoever meets another way of writing adds a line."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from supervision.shorthand import Shorthand, Verb, read
 
@@ -70,3 +72,21 @@ def test_what_is_typed_means(typed, meant):
 @pytest.mark.parametrize("how", ["Liked", "Loved", "Laughed at", "Emphasized", "Reacted 😂 to"])
 def test_a_tap_on_our_text_is_no_answer(how):
     assert read(f"{how} “K7PD: 'Do you offer keratin treatments?'”", CODE).verb == Verb.NOT_FOR_CALLERS
+
+
+@given(st.text(max_size=200), st.text(alphabet='pdPD kK7xX:.-"', max_size=40))
+@example("", "K7XX")
+def test_nothing_but_the_right_code_names_a_question(words, guess):
+    for text in (guess + words, f"{words} {guess}"):
+        meant = read(text, CODE)
+
+        assert not meant.reference or CODE.lower() in text.lower()
+        assert meant.verb != Verb.ANSWER or any(letter.isalnum() for letter in text)
+
+
+@given(
+    st.sampled_from("ACDEFHJKLMNPRTUVWXY"), st.integers(0, 999), st.text(alphabet="ABCDEFGHXYZ", min_size=2, max_size=2)
+)
+def test_a_guess_is_never_an_answer(letter, number, guess):
+    if guess != CODE:
+        assert read(f"{letter}{number}{guess} yes from $150", CODE).verb == Verb.WRONG
