@@ -1,9 +1,11 @@
 """One answer for all who wait for it: proposed by likeness, decided by a supervisor."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -251,3 +253,36 @@ def test_one_of_a_group_that_is_corrected_leaves_the_others_their_answer(three, 
     assert find_answers(WORDINGS[0]).candidates[0].answer == "Yes, from $150."
     assert find_answers(WORDINGS[1]).candidates[0].answer == "Yes, from $150."
     assert find_answers(WORDINGS[2]).candidates[0].answer == "Not in summer."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_supervisors_who_answer_the_same_group_tell_each_caller_once(salon, ask, sue, tom):
+    requests = [ask(WORDINGS[0], phone=f"+1415555267{digit}") for digit in range(6)]
+    start, done = threading.Barrier(2), {}
+
+    def decide(by, first, others):
+        start.wait()
+        try:
+            done[by.username] = grouping.answer(first, also=pks(others), answer=f"{by.username} says yes.", by=by)
+        except lifecycle.AlreadyClosed:  # the other had reached his first before he began
+            done[by.username] = None
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=decide, args=(sue, requests[0], requests[1:])),
+        threading.Thread(target=decide, args=(tom, requests[-1], requests[-2::-1])),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(done) == {"sue", "tom"}
+    assert not HelpRequest.objects.pending().exists()
+    for row in HelpRequest.objects.select_related("responded_by"):
+        said = f"{row.responded_by.username} says yes."
+        assert row.supervisor_response == said
+        assert said in row.messages.get().text
+    shared = sum(1 + len(one.merged) for one in done.values() if one)
+    assert shared == len(requests)
