@@ -255,7 +255,7 @@ def back_in_the_queue(message: Message, *, release_at: datetime, at: datetime) -
     if Caller.objects.opted_out().filter(phone=message.recipient).exists():
         return _cancelled(Because.OPTED_OUT, at)
     waits = {"state": State.QUEUED, "release_at": release_at, "lease_until": None}
-    return waits | {"not_found_at": None, "asked_since": None}
+    return waits | {"not_found_at": None, "asked_in_vain": 0}
 
 
 def _is_outdated(message: Message) -> bool:

@@ -154,7 +154,7 @@ def _values(message: Message, carrier: Message, outcome: str | NotDelivered, bac
         case NotDelivered.NOT_SENT:
             return error | messages.back_in_the_queue(message, release_at=at + _back_off(carrier), at=at)
         case _:
-            unknown = {"state": State.UNKNOWN, "not_found_at": None, "asked_since": None}
+            unknown = {"state": State.UNKNOWN, "not_found_at": None, "asked_in_vain": 0}
             return error | unknown | {"release_at": at + _wait_before_asking(backend)}
 
 

@@ -15,6 +15,7 @@ from supervision.sending import Ride
 
 log = logging.getLogger(__name__)
 State = Message.State
+OFTEN_ENOUGH = 12  # times in vain; ten minutes have room for twenty
 CLOCKS_APART = timedelta(minutes=1)
 
 
@@ -68,7 +69,7 @@ def settle(ride: Ride, found: str | NotDelivered | None, backend: Backend, *, at
     if backend.find_is_final or missed_before:
         return _move(ride, at=at, requeue=True)
     first = carrier.not_found_at or at
-    again = {"release_at": first + settings.MESSAGE_ASK_AGAIN, "asked_since": None}
+    again = {"release_at": first + settings.MESSAGE_ASK_AGAIN, "asked_in_vain": 0}
     return _move(ride, at=at, not_found_at=first, **again) and False
 
 
@@ -77,13 +78,12 @@ def leave_to_a_person(ride: Ride, *, at: datetime) -> bool:
 
 
 def _ask_again(ride: Ride, *, at: datetime) -> bool:
-    """After ten minutes it is a person's, if the provider was asked for half of them: we may have been away."""
+    """After ten minutes it is a person's, if the provider was asked often enough: we may have been away ourselves."""
     cut = ride[0].attempts.aggregate(cut=Max("finished_at"))["cut"]
-    since = ride[0].asked_since or at
-    patience = settings.MESSAGE_UNDECIDED_AFTER
-    if at >= max(cut + patience, since + patience / 2):
+    asked = ride[0].asked_in_vain + 1
+    if asked >= OFTEN_ENOUGH and at >= cut + settings.MESSAGE_UNDECIDED_AFTER:
         return leave_to_a_person(ride, at=at)
-    return _move(ride, at=at, release_at=at + settings.MESSAGE_ASK_AGAIN, asked_since=since) and False
+    return _move(ride, at=at, release_at=at + settings.MESSAGE_ASK_AGAIN, asked_in_vain=asked) and False
 
 
 def _move(ride: Ride, *, at: datetime, requeue: bool = False, **values) -> bool:

@@ -112,7 +112,7 @@ class Message(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)  # sent, told, refused, cancelled …
     not_found_at = models.DateTimeField(null=True, blank=True)  # unknown: first missing from the provider's list
-    asked_since = models.DateTimeField(null=True, blank=True)  # unknown: since when the provider cannot tell
+    asked_in_vain = models.PositiveSmallIntegerField(default=0)  # unknown: how often the provider could not tell
     provider_id = models.CharField(max_length=64, blank=True)
     error = models.CharField(max_length=200, blank=True)  # for people: why it was refused or is unknown
     error_code = models.CharField(max_length=10, blank=True)  # the provider's own
