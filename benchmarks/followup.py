@@ -26,8 +26,7 @@ ANSWER_AFTER = 0.05  # seconds, as over a good line
 def main() -> None:
     with chaotic_twilio(share=0) as double:
         double.delay = ANSWER_AFTER
-        account = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "token", "MESSAGE_BACKEND": ""}
-        with worker.running(TWILIO_BASE_URL=double.url, TWILIO_SENDER="+14155550100", **account):
+        with worker.running(**double.settings):
             _answer()
             wait_for(lambda: not Message.objects.exclude(state=Message.State.SENT).exists(), seconds=60)
             due = dict(Message.objects.values_list("recipient", "release_at"))

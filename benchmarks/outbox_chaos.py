@@ -42,7 +42,7 @@ def run(messages: int, kills: int, pace: float, *, naive: bool = False) -> dict:
     folder = tempfile.mkdtemp(prefix="salon-chaos-")
     try:
         with chaotic_twilio(pace=pace) as double:
-            report = _kill(folder, double.url, messages, kills, pace, naive)
+            report = _kill(folder, double.settings, messages, kills, pace, naive)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     wanted = Counter((to, text) for to, text in report.pop("texts"))
@@ -57,11 +57,10 @@ def _count(accepted: list[dict], to: str, text: str) -> int:
     return sum(one["Body"].count(text) for one in accepted if one["To"] == to)
 
 
-def _kill(folder: str, url: str, messages: int, kills: int, pace: float, naive: bool) -> dict:
+def _kill(folder: str, account: dict[str, str], messages: int, kills: int, pace: float, naive: bool) -> dict:
     waits = {"LEASE": 30, "ASK_AFTER": 60, "ASK_AGAIN": 30, "UNDECIDED_AFTER": 600, "KEPT_AFTER": 600}
     environment = {f"MESSAGE_{name}": f"{max(1, round(wait * pace))}s" for name, wait in waits.items()}
-    environment |= {"TWILIO_BASE_URL": url, "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "token"}
-    environment |= {"TWILIO_SENDER": "+14155550100", "VAR_DIR": folder, "ENV_FILE": os.devnull, "MESSAGE_BACKEND": ""}
+    environment |= account | {"VAR_DIR": folder, "ENV_FILE": os.devnull}
     command = [sys.executable, "-m", "benchmarks.outbox_killer", str(messages), str(kills), *(["naive"] * naive)]
     log = Path(folder, "log.txt")
     with log.open("w") as errors:

@@ -26,6 +26,13 @@ class ChaoticTwilio(TwilioDouble):
         self.happened: Counter[str] = Counter()
         self.delay = 0.0  # seconds that every good answer takes
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """With which the product sends its texts here; with a public address, so that it does not poll for states."""
+        account = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": self.token, "MESSAGE_BACKEND": ""}
+        account |= {"TWILIO_SENDER": "+14155550100", "PUBLIC_URL": "https://desk.example.com"}
+        return account | {"TWILIO_BASE_URL": self.url}
+
 
 class _Chaos(_Handler):
     server: ChaoticTwilio
