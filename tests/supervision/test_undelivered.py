@@ -53,6 +53,7 @@ def test_the_page_says_why_and_what_can_be_done_instead(desk, answered, code, wo
     assert "The text did not arrive." in shown
     assert all(word in shown for word in words)
     assert f'href="tel:{PHONE}"' in shown
+    assert "Nothing more is to be sent" not in shown
 
 
 def test_a_text_that_is_on_its_way_or_has_arrived_needs_nobody(desk, answered):

@@ -223,8 +223,8 @@ class Storm:
 
     def __init__(self, client, provider) -> None:
         self.client, self.provider, self.chance = client, provider, random.Random(SEED)
-        self.messages = [sent(number, provider_id=f"SM{number:04}") for number in range(200)]
-        self.unknown = [sent(f"unknown {number}", state=State.UNKNOWN) for number in range(50)]
+        self.messages = [sent(number, provider_id=f"SM{number:04}") for number in range(120)]
+        self.unknown = [sent(f"unknown {number}", state=State.UNKNOWN) for number in range(30)]
         self.told: list[Webhook] = []
         self.answers: Counter = Counter()
         self.texts: set[str] = set()  # ids of texts that were truly told
