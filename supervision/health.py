@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from supervision.models import Heartbeat, HelpRequest, Message
+from supervision.models import Heartbeat, HelpRequest, Message, Promise
 
 FRESH = timedelta(seconds=20)  # the slowest beats come every five seconds
 LATE = timedelta(seconds=60)  # so long after its time nothing may be left undone
@@ -88,13 +88,16 @@ def _status(at: datetime) -> dict:
     heartbeats = {heart.name: _heartbeat(heart, at) for heart in _of_processes()}
     overdue = HelpRequest.objects.overdue(at).order_by("expires_at").values_list("expires_at", flat=True).first()
     message = Message.objects.due(at).order_by("release_at").values_list("release_at", flat=True).first()
-    late = [at - moment > LATE for moment in (overdue, message) if moment]
+    promise = Promise.objects.to_look_at().filter(look_at__lte=at).order_by("look_at").first()
+    moments = (overdue, message, promise and promise.look_at)
+    late = [at - moment > LATE for moment in moments if moment]
     return {
         "ok": all(heartbeats.get(name, {}).get("fresh") for name in NEEDED) and not any(late),
         "database": "ok",
         "heartbeats": heartbeats,
         "oldest_overdue": overdue,
         "oldest_due_message": message,
+        "oldest_due_promise": promise and promise.look_at,
         "stand_ins": [asdict(each) for each in stand_ins()],
     }
 

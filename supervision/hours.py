@@ -22,11 +22,22 @@ def after_salon_time(at: datetime, length: timedelta) -> datetime:
     return at + length
 
 
-def part_way(start: datetime, end: datetime, share: float) -> datetime:
-    """When this share of the salon's open time between two moments has passed; by the clock where it is closed."""
-    spans = takewhile(lambda span: span[0] < end, _spans(start.astimezone(UTC)))
-    length = sum((min(closes, end) - max(opens, start) for opens, closes in spans), timedelta())
-    return after_salon_time(start, length * share) if length else start + (end - start) * share
+def part_way(start: datetime, end: datetime, *shares: float) -> list[datetime]:
+    """When these shares of the salon's open time between two moments have passed; by the clock where it is closed."""
+    open_time = takewhile(lambda span: span[0] < end, _spans(start.astimezone(UTC)))
+    spans = [(opens, min(closes, end)) for opens, closes in open_time]
+    length = sum((closes - opens for opens, closes in spans), timedelta())
+    if not length:
+        return [start + (end - start) * share for share in shares]
+    return [_after(spans, length * share) for share in shares]
+
+
+def _after(spans: list[Span], left: timedelta) -> datetime:
+    for opens, closes in spans:
+        if left <= closes - opens:
+            return opens + left
+        left -= closes - opens
+    return spans[-1][1]
 
 
 def after_quiet_hours(at: datetime) -> datetime:

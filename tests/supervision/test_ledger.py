@@ -5,9 +5,10 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from knowledge.models import OpeningHours
-from supervision import calls, jobs, ledger, lifecycle, outbox, promises
+from supervision import calls, health, jobs, ledger, lifecycle, outbox, promises
 from supervision.delivery import NotDelivered
 from supervision.delivery.memory import MemoryBackend
 from supervision.models import Call, Event, HelpRequest, Message, Promise, Supervisor
@@ -488,3 +489,25 @@ def test_the_ticker_asks_as_often_for_many_promises_as_for_one(make, after):
         make(f"Question {n}?", phone=f"+141555502{n:02}")
 
     assert one == queries() == (1, None, after(hours=1))
+
+
+def test_a_promise_that_nobody_looks_after_makes_the_desk_ill(make):
+    for name in health.NEEDED:
+        health.beat(name)
+    make(at=timezone.now())
+    assert health.is_healthy()
+
+    Promise.objects.update(look_at=timezone.now() - health.LATE - timedelta(seconds=1))
+
+    assert not health.is_healthy()
+
+
+def test_who_heard_it_only_when_it_was_due_is_told_of_a_new_time_at_once(make, after):
+    promise = make(heard=False)
+
+    promises.hear(promise, at=after(hours=3))
+    promise.refresh_from_db()
+    assert promise.look_at == after(hours=2)
+    look(promise, after(hours=3))
+
+    assert promise.state == State.EXTENDED
