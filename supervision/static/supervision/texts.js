@@ -72,6 +72,7 @@
         tell();
         box.addEventListener('input', () => {
             tell();
+            if (document.activeElement === box && box.offsetHeight < innerHeight / 2) { shown.scrollIntoView({block: 'nearest'}); }
             clearTimeout(rest);
             rest = setTimeout(() => { said.textContent = shown.textContent; }, REST);
         });
