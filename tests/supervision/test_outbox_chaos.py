@@ -8,7 +8,7 @@ from tests.scratch import ROOT
 
 
 def test_no_text_is_lost_or_doubled_when_jobs_are_killed_and_the_provider_misbehaves():
-    command = [sys.executable, "-m", "benchmarks.outbox_chaos", "--messages", "30", "--kills", "4", "--pace", "0.03"]
+    command = [sys.executable, "-m", "benchmarks.outbox_chaos", "--messages", "24", "--kills", "3", "--pace", "0.03"]
 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
 

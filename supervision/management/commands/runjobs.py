@@ -15,6 +15,7 @@ from django_q.cluster import Cluster
 from django_q.models import OrmQ
 
 from supervision import jobs
+from supervision.delivery import get_backend
 from supervision.live import Doorbell
 from supervision.models import Heartbeat
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         """The cluster in processes of its own, the ticker in a thread of this one."""
         self.stopping = threading.Event()
         self.failure = ""
+        get_backend()  # its library takes a while to load: here, once for all workers, not when a text is due
         connections.close_all()  # no connection may pass the forks
         gc.collect()
         gc.freeze()  # what is loaded now stays shared: the collector would write into every page of it
