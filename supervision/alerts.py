@@ -61,9 +61,12 @@ def _words(supervisor: Supervisor, help_request: HelpRequest, at: datetime) -> s
 
 def _sum_up(supervisor: Supervisor, at: datetime) -> None:
     """One text an hour says how many more wait; while it waits itself, it counts on."""
+    subject = f"more:{supervisor.pk}:{at:%Y%m%d%H}"
+    if Message.objects.filter(key__startswith=f"{subject}:").exclude(state=Message.State.QUEUED).exists():
+        return
     text = notes.render("more", count=_untold(supervisor, at))
     summed_up = messages.queue_apart(
-        subject=f"more:{supervisor.pk}:{at:%Y%m%d%H}",
+        subject=subject,
         recipient=supervisor.phone,
         purpose=ALERT,
         text=text,

@@ -16,6 +16,7 @@ from supervision.shorthand import read as read_shorthand
 from supervision.templatetags.desk import person
 
 Meaning = InboundText.Meaning
+Purpose = Message.Purpose
 Result = tuple[str, HelpRequest | None]  # what the text meant, and what it was about
 WRONG_IN_A_ROW = 5  # then nothing from this number counts for a while
 SHUT_FOR = timedelta(hours=1)
@@ -23,6 +24,7 @@ SNOOZE = timedelta(minutes=30)
 REPLIES_PER_HOUR = 20  # besides those to answers: a forged number must not flood the real one
 LISTED = 4  # questions in one text
 SOON = timedelta(minutes=1)
+LONGEST_REASON = 300  # characters; the words it repeats may be somebody else's
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,16 @@ class Heard:
     meant: Shorthand
     at: datetime
 
-    def reply(self, template: str, /, *, about: HelpRequest | None = None, **context) -> None:
+    def reply(
+        self, template: str, /, *, about: HelpRequest | None = None, purpose: str = Purpose.CONFIRMATION, **context
+    ) -> None:
         """One text back to the number on record, whoever has sent this one."""
         if about:
             context |= {"name": notes.called(about, self.supervisor), "reference": about.reference}
         messages.queue_apart(
             subject=f"text:{self.text.pk}",
             recipient=self.supervisor.phone,
-            purpose=Message.Purpose.CONFIRMATION,
+            purpose=purpose,
             text=notes.render(template, **context),
             supervisor=self.supervisor,
             about=about,
@@ -87,8 +91,8 @@ def _is_a_callers(heard: Heard) -> bool:
     chats = heard.meant.verb in (Verb.ANSWER, Verb.NOT_FOR_CALLERS) and not heard.meant.reference
     if not chats or not duty.may_answer(heard.supervisor):
         return chats
-    told = sent_to.waiting(heard.supervisor, heard.text) or sent_to.lately_closed(heard.supervisor, heard.text)
-    return not told
+    whose = heard.supervisor, heard.text
+    return not (sent_to.waiting(*whose) or sent_to.lately_closed(*whose) or sent_to.was_listed_several(*whose))
 
 
 def _obey(heard: Heard) -> Result:
@@ -131,10 +135,11 @@ def _wrong(heard: Heard) -> Result:
 def _only_one(heard: Heard) -> Result:
     """Without a name it counts only where it can mean one thing."""
     waiting, gone = sent_to.waiting(heard.supervisor, heard.text), sent_to.just_closed(heard.supervisor, heard.text)
-    if len(waiting) == 1 and not gone:
+    listed = _pending() if sent_to.was_listed_several(heard.supervisor, heard.text) else []
+    if len(waiting) == 1 and not gone and not listed:
         return _right(heard, waiting[0])
-    if waiting:
-        heard.hint("which", gone=[_how_it_ended(one, heard) for one in gone[:1]], **_waiting(heard))
+    if possible := listed or waiting:
+        heard.hint("which", gone=[_how_it_ended(one, heard) for one in gone[:1]], **_listed(heard, possible))
         return Meaning.IGNORED, None
     if gone := sent_to.lately_closed(heard.supervisor, heard.text):
         return _too_late(heard, gone[0])
@@ -156,7 +161,7 @@ def _answer(heard: Heard, help_request: HelpRequest, *, teach: bool = True) -> R
     except lifecycle.AlreadyClosed as closed:
         return _too_late(heard, closed.help_request)
     except ValidationError as error:
-        heard.hint("refused", about=help_request, why=" ".join(error.messages))
+        heard.hint("refused", about=help_request, why=notes.quoted(" ".join(error.messages), LONGEST_REASON))
         return Meaning.IGNORED, help_request
     until = notes.clock(heard.at + settings.UNDO_BY_TEXT, heard.at)
     heard.reply("answered", about=resolved, teach=teach, until=until, **_where_it_goes(resolved, heard.at))
@@ -227,15 +232,17 @@ def _take_back(heard: Heard, answer: InboundText) -> Result:
         why = " ".join(getattr(error, "messages", [])) or "It is open again already."
         heard.hint("refused", about=help_request, why=why)
         return Meaning.COMMAND, help_request
-    reached = opened.messages.filter(round=opened.round, purpose=Message.Purpose.DISREGARD).exclude(recipient="")
+    reached = opened.messages.filter(round=opened.round, purpose=Purpose.DISREGARD).exclude(recipient="")
     heard.reply("undone", about=opened, had_left=had_left, number=notes.ending(opened.customer_phone), told=reached)
     return Meaning.COMMAND, opened
 
 
 def _go_on_duty(heard: Heard) -> Result:
     duty.switch(heard.supervisor, on=True)
-    pending = HelpRequest.objects.pending().filter(practice=False).by_promise()
-    heard.hint("on", **_listed(heard, list(pending[: LISTED + 1])))
+    listed = _pending()
+    told_of = {"about": listed[0]} if len(listed) == 1 else {}
+    purpose = Purpose.REMINDER if len(listed) > 1 else Purpose.CONFIRMATION  # of several, an answer has to say which
+    heard.hint("on", purpose=purpose, **told_of, **_listed(heard, listed))
     return Meaning.COMMAND, None
 
 
@@ -292,6 +299,10 @@ _WITHOUT_A_REQUEST = {
     Verb.UNDO: _undo,
     Verb.UNCLEAR: _unclear,
 }
+
+
+def _pending() -> list[HelpRequest]:
+    return list(HelpRequest.objects.pending().filter(practice=False).by_promise()[: LISTED + 1])
 
 
 def _waiting(heard: Heard) -> dict:

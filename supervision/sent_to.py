@@ -39,6 +39,12 @@ def lately_closed(supervisor: Supervisor, text: InboundText) -> list[HelpRequest
     return list(_closed(supervisor, text).filter(responded_at__gt=text.received_at - LATELY)[:1])
 
 
+def was_listed_several(supervisor: Supervisor, text: InboundText) -> bool:
+    """One text told him of several, by their names: words without one can be meant for any of them."""
+    lists = _messages(supervisor, text).filter(purpose=Message.Purpose.REMINDER, about=None)
+    return lists.filter(created_at__gt=text.received_at - LATELY).exists()
+
+
 def _closed(supervisor: Supervisor, text: InboundText) -> QuerySet[HelpRequest]:
     closed = _told(supervisor, text).exclude(status=HelpRequest.Status.PENDING)
     closed = closed.exclude(closed_because=HelpRequest.ClosedBecause.TIMED_OUT)
@@ -47,11 +53,10 @@ def _closed(supervisor: Supervisor, text: InboundText) -> QuerySet[HelpRequest]:
 
 def _told(supervisor: Supervisor, text: InboundText) -> QuerySet[HelpRequest]:
     """By any text about it that had left when his came."""
-    told = Message.objects.filter(
-        supervisor=supervisor,
-        about__isnull=False,
-        state__in=SEEN,
-        created_at__gt=text.received_at - REMEMBERED,
-        created_at__lte=text.received_at,
-    )
+    told = _messages(supervisor, text).filter(about__isnull=False)
     return HelpRequest.objects.filter(pk__in=told.values("about"))
+
+
+def _messages(supervisor: Supervisor, text: InboundText) -> QuerySet[Message]:
+    since, until = text.received_at - REMEMBERED, text.received_at
+    return Message.objects.filter(supervisor=supervisor, state__in=SEEN, created_at__gt=since, created_at__lte=until)

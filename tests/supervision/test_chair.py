@@ -420,6 +420,30 @@ def test_on_and_off_switch_the_duty(ask, says):
     assert Supervisor.objects.on_duty().get().phone == SUES
 
 
+def test_who_comes_on_duty_answers_the_only_one_that_he_is_told_of(ask, says, on_duty):
+    Supervisor.objects.update(on_duty=False)
+    asked = ask()
+    says("on")
+
+    says("yes from $150", at=NOON + timedelta(minutes=2))
+
+    asked.refresh_from_db()
+    assert asked.status == Status.RESOLVED
+
+
+def test_of_several_in_one_text_none_is_guessed(ask, says, on_duty):
+    ask()
+    Supervisor.objects.update(on_duty=False)
+    ask("Do you do lashes?", phone="+14155550199")
+    says("on")
+
+    reply = says("yes from $150", at=NOON + timedelta(minutes=2))
+
+    assert "which one do you mean?" in reply
+    assert reply.count("PD ") == 2
+    assert not HelpRequest.objects.filter(status=Status.RESOLVED).exists()
+
+
 def test_who_may_not_answer_any_more_is_told_so_and_answers_nothing(ask, says, sue):
     asked = ask()
     sue.user_permissions.clear()
@@ -436,6 +460,29 @@ def test_who_is_asked_nothing_is_a_caller_like_any_other(on_duty, salon, says, m
 
     assert says("what time do you close?") == ""
     assert [text.text for text in read] == ["what time do you close?"]
+
+
+def test_a_forged_number_cannot_have_us_text_its_link(ask, says):
+    ask()
+
+    reply = says("yes, see https://evil.example/login")
+
+    assert "othing was sent" in reply
+    assert "evil" not in reply
+    assert HelpRequest.objects.get().status == Status.PENDING
+
+
+@pytest.mark.parametrize("gone", ["is_active", "is_staff"])
+def test_who_has_left_answers_nothing_with_a_text_on_its_way(ask, says, sue, gone):
+    asked = ask()
+    setattr(sue, gone, False)
+    sue.save()
+
+    says(f"{asked.reference}PD yes")
+    says(f"TAKE {asked.reference}PD")
+
+    asked.refresh_from_db()
+    assert (asked.status, asked.claimed_by) == (Status.PENDING, None)
 
 
 def test_a_forged_number_cannot_flood_the_real_one(ask, says):
