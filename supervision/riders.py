@@ -9,10 +9,11 @@ and each of its texts waits for itself again. The provider's id is the carrier's
 from collections.abc import Iterable
 from copy import copy
 
+from django.conf import settings
+
 from supervision import segments
 from supervision.models import Message
 
-MOST_SEGMENTS = 3
 BETWEEN = "\n\n"
 
 
@@ -45,4 +46,4 @@ def _may_ride(ride: list[Message], message: Message) -> bool:
     asked = [one.help_request for one in (ride[0], message)]
     if not all(asked) or asked[0].practice != asked[1].practice:
         return False
-    return segments.measure(as_sent([*ride, message]).text).segments <= MOST_SEGMENTS
+    return segments.measure(as_sent([*ride, message]).text).segments <= settings.MESSAGE_SEGMENTS
