@@ -35,7 +35,7 @@ class WhatBecame(admin.SimpleListFilter):
 
 @admin.register(Promise)
 class PromiseAdmin(ReadOnlyAdmin):
-    list_display = ["state_", "asked", "kind_", "due", "told", "reminded", "escalated", "extended", "settled"]
+    list_display = ["state_", "asked", "kind_", "due", "told", "done", "settled"]
     fields = readonly_fields = list_display
     list_display_links = None
     list_filter = [WhatBecame, "kind"]
@@ -69,17 +69,10 @@ class PromiseAdmin(ReadOnlyAdmin):
     def told(self, row: Promise) -> str:
         return when(row.heard_at) or "–"
 
-    @admin.display(description="Reminded", ordering="reminded_at")
-    def reminded(self, row: Promise) -> str:
-        return when(row.reminded_at) or "–"
-
-    @admin.display(description="Next in line", ordering="escalated_at")
-    def escalated(self, row: Promise) -> str:
-        return when(row.escalated_at) or "–"
-
-    @admin.display(description="Extended", ordering="extended_at")
-    def extended(self, row: Promise) -> str:
-        return when(row.extended_at) or "–"
+    @admin.display(description="Done so far")
+    def done(self, row: Promise) -> str:
+        steps = (("reminded", row.reminded_at), ("next in line", row.escalated_at), ("extended", row.extended_at))
+        return ", ".join(f"{name} {when(moment)}" for name, moment in steps if moment) or "–"
 
     @admin.display(description="Settled", ordering="settled_at")
     def settled(self, row: Promise) -> str:
