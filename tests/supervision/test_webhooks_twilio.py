@@ -308,6 +308,7 @@ class Storm:
         return signature[:place] + ("A" if signature[place] != "A" else "B") + signature[place + 1 :]
 
 
+@pytest.mark.timeout(300)  # some twenty seconds of work for one processor
 def test_five_thousand_webhooks_do_only_what_was_truly_told(client, provider, caplog):
     caplog.set_level("ERROR", logger="django.request")  # else every 403 is kept
     storm = Storm(client, provider)
