@@ -1,10 +1,12 @@
 """What is never stored, and words that must be obeyed."""
 
 import time
+from pathlib import Path
 
 import pytest
 
 from supervision import screening
+from supervision.screening import texted
 
 MASK = screening.MASK
 
@@ -204,3 +206,78 @@ def test_long_words_are_looked_at_in_no_time():
 )
 def test_digits_said_in_words_are_written_out(said, written):
     assert screening.written(said) == written
+
+
+STOP_WORDINGS = [
+    (line[0] == "+", line[2:])
+    for line in Path(__file__).with_name("stop_wordings.txt").read_text(encoding="utf-8").splitlines()
+    if line[:2] in ("+ ", "- ")
+]
+THANKS = (
+    "Thanks!", "ok great", "thank you so much!!", "perfect, see you then", "Great, thx", "got it", "Danke schön",
+    "ok thanks for letting me know", "muchas gracias", "merci beaucoup", "Awesome ty", "ok", "no thanks", "👍", "❤️🙏",
+    "That helps a lot, thanks", "Thank you for the quick reply", "Yes perfect thank you", "sounds good",
+)  # fmt: skip
+NO_THANKS = (
+    "thanks, and do you do nails?", "Thanks. What about Sunday", "ok but how much is it", "great question is it open",
+    "do you have gift cards", "no", "stop", "thanks but that's not what I asked", "is it good?", "", "  ",
+)  # fmt: skip
+NOT_THAT = (
+    "that is not what I asked", "That's not what I asked!", "no thats not my question", "not what i meant",
+    "You didn't answer my question", "wrong answer", "I asked about nails, not hair", "you misunderstood",
+    "that doesnt answer my question", "Sorry but that isn't what I was asking", "thanks but that's not what I asked",
+    "eso no es lo que pregunté", "das war nicht meine Frage", "ce n'est pas ma question", "that's wrong",
+)  # fmt: skip
+THAT = (
+    "do you do nails?", "is that not too expensive?", "what is the wrong color for me", "does it not hurt?",
+    "I asked my mom and she wants a cut too", "is this not open on sunday", "great thanks", "that is great",
+)  # fmt: skip
+WHO = (
+    "who is this", "Who is this?", "who's this?", "who are you", "what number is this", "Who dis", "whats this about",
+    "how did you get my number", "why are you texting me?", "is this a scam?", "help!", "wer ist das?", "¿quién es?",
+)  # fmt: skip
+NOT_WHO = (
+    "who is the best stylist", "what is this balayage", "help me choose a color", "who does nails", "info about nails",
+    "is this salon open", "what are you open until",
+)  # fmt: skip
+AGAIN = ("text me again please", "you can text me", "please start texting me again", "resubscribe", "opt me back in")
+NOT_AGAIN = ("text me the price of a cut", "can you start at 5", "do you text", "don't text me again")
+
+
+@pytest.mark.parametrize(("stops", "said"), STOP_WORDINGS)
+def test_the_table_of_wordings_for_stop(stops, said):
+    assert screening.wants_no_texts(said, by_text=True) is stops
+
+
+def test_the_table_is_read():
+    assert len(STOP_WORDINGS) > 140
+    assert {stops for stops, _ in STOP_WORDINGS} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("reads", "yes", "no"),
+    [
+        (texted.is_thanks, THANKS, NO_THANKS),
+        (texted.is_not_that, NOT_THAT, THAT),
+        (texted.asks_who, WHO, NOT_WHO),
+        (texted.wants_texts_again, AGAIN, NOT_AGAIN),
+    ],
+)
+def test_short_texts_are_told_apart(reads, yes, no):
+    assert [said for said in yes if not reads(said)] == []
+    assert [said for said in no if reads(said)] == []
+
+
+@pytest.mark.parametrize(
+    "words", ["ok ", "so thanks ", "you can text me again ", "that is not ", "i want to ", "please ", "stop ", "no no "]
+)
+def test_no_text_takes_long_to_read(words):
+    began = time.perf_counter()
+
+    for length in (200, 4000):
+        long = (words * 1400)[:length] + "!x"
+        screening.wants_no_texts(long, by_text=True)
+        for reads in (texted.is_thanks, texted.is_not_that, texted.asks_who, texted.wants_texts_again):
+            reads(long)
+
+    assert time.perf_counter() - began < 1.0
