@@ -137,16 +137,19 @@ def count_as_sent(message: Message, *, at: datetime | None = None) -> bool:
 
 
 def arrived(message: Message, *, at: datetime | None = None) -> bool:
-    """Sent, or perhaps sent → delivered, because its recipient has said so."""
+    """Sent, or perhaps sent → delivered, because its recipient has said so: then what rode with it has arrived too."""
     at = at or timezone.now()
     with transaction.atomic():
-        lock(message)
+        carrier, *_ = ride = riders.ride_of(message.rides_with or message)
+        lock(*ride)
         perhaps = [State.SENT, State.UNKNOWN, State.UNDECIDED]
-        if not _change(message, perhaps, state=State.DELIVERED, delivered_at=at, settled_at=at, not_found_at=None):
+        if not _change(carrier, perhaps, state=State.DELIVERED, delivered_at=at, settled_at=at, not_found_at=None):
             return False
-        if message.purpose in Message.ANSWERS:
-            promises.keep(message, at=at)
-        announce([message], at=at)
+        ride = [carrier, *follow(carrier, at=at)]
+        for one in ride:
+            if one.purpose in Message.ANSWERS:
+                promises.keep(one, at=at)
+        announce(ride, at=at)
     return True
 
 

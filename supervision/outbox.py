@@ -66,6 +66,7 @@ class _Visit:
 
     def make(self, *, sends: int, questions: int) -> None:
         settling.give_up_abandoned(self.backend, at=self.now)
+        settling.follow_the_settled(at=self.now)
         promises.keep_what_was_sent(self.now)
         at_once = self.backend.at_once
         with ThreadPoolExecutor(at_once, "provider") if at_once > 1 else nullcontext() as self.threads:

@@ -26,6 +26,17 @@ def give_up_abandoned(backend: Backend, *, at: datetime) -> None:
         sending.note([(riders.ride_of(carrier), lost)], backend, at=at)
 
 
+def follow_the_settled(*, at: datetime) -> None:
+    """The net under `messages.follow`: whoever moves a text without those that ride with it leaves none behind."""
+    under_way = (State.SENDING, State.UNKNOWN)
+    behind = Message.objects.filter(state__in=under_way, rides_with__isnull=False)
+    behind = behind.exclude(rides_with__state__in=under_way).values("rides_with")
+    for carrier in Message.objects.filter(pk__in=behind):
+        with transaction.atomic():
+            messages.lock(*riders.ride_of(carrier))
+            sending.tell([rider.pk for rider in messages.follow(carrier, at=at)], at=at)
+
+
 def due(count: int, *, busy: Collection[str], but: Collection, at: datetime) -> list[Ride]:
     """Those that it is time to ask about, one for each recipient.
 

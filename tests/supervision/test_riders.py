@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from supervision import calls, lifecycle, outbox, reports
+from supervision import calls, lifecycle, messages, outbox, reports
 from supervision.delivery import NotDelivered
 from supervision.delivery.memory import MemoryBackend
 from supervision.models import Call, Message, Promise
@@ -153,6 +153,25 @@ def test_person_decides_for_the_whole_ride(three, after, monkeypatch, decide, st
     getattr(outbox, decide)(Message.objects.get(pk=three[0].pk), at=after(minutes=12))
 
     assert states(three) == [state] * 3
+
+
+def test_who_says_thanks_has_read_all_that_came_as_one_text(three, after):
+    outbox.deliver_due(at=after(seconds=3))
+
+    assert messages.arrived(Message.objects.get(pk=three[2].pk), at=after(minutes=1))
+
+    assert states(three) == [State.DELIVERED] * 3
+    assert set(Promise.objects.values_list("state", flat=True)) == {Promise.State.KEPT}
+
+
+def test_carrier_that_is_moved_alone_leaves_nobody_behind(three, after):
+    MemoryBackend.failures = [NotDelivered("time-out", NotDelivered.UNKNOWN)]
+    outbox.deliver_due(at=after(seconds=3))
+    Message.objects.filter(pk=three[0].pk).update(state=State.SENT, settled_at=after(seconds=4))
+
+    outbox.deliver_due(at=after(seconds=5))
+
+    assert states(three) == [State.SENT] * 3
 
 
 def test_supervisors_who_practise_do_not_mix_with_callers(answer, sue, after):
