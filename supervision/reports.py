@@ -58,7 +58,7 @@ def failed(message: Message, *, at: datetime) -> None:
     if owner is None:
         return
     if opted_out:
-        recipients.opt_out(owner, at=at)
+        recipients.block(owner, at=at)
     elif message.error_code in reasons.NOT_TO_THIS_NUMBER:
         unreachable = {"unreachable_since": at, "unreachable_because": message.error}
         Caller.objects.filter(pk=owner.pk, unreachable_since=None).update(**unreachable)
