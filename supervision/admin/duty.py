@@ -23,10 +23,9 @@ def on_desk(request: HttpRequest) -> dict:
     """Who gets texts now, whether the one who looks does, and what is wrong with anybody's."""
     now = timezone.now()
     supervisors = list(Supervisor.objects.select_related("user").order_by("place", "pk"))
-    reachable = {one.pk for one in Supervisor.objects.on_duty()}
     return {
         "me": next((one for one in supervisors if one.user_id == request.user.pk), None),
-        "on_duty": [one for one in supervisors if one.pk in reachable],
+        "on_duty": [one for one in supervisors if one.gets_texts],
         "stopped": [one for one in supervisors if one.stopped_at],
         "shut": [one for one in supervisors if one.shut_until and one.shut_until > now],
     }

@@ -47,3 +47,9 @@ class Supervisor(models.Model):
 
     def __str__(self) -> str:
         return self.user.get_full_name() or self.user.get_username()
+
+    @property
+    def gets_texts(self) -> bool:
+        """As the queryset's `on_duty`, of a row that was read with its user."""
+        reachable = self.phone and not self.stopped_at and self.user.is_active and self.user.is_staff
+        return bool(self.on_duty and reachable)
