@@ -44,10 +44,12 @@ def due(count: int, *, busy: Collection[str], but: Collection, at: datetime) -> 
     and could be taken for this one's.
     """
     unknown = Message.objects.unknown(at).exclude(recipient__in=busy).exclude(pk__in=but).filter(~_one_is_being_sent())
-    first: dict[str, Message] = {}
-    for message in unknown.order_by("release_at", "id")[: count * 4]:
-        first.setdefault(message.recipient, message)
-    return [riders.ride_of(carrier) for carrier in list(first.values())[:count]]
+    rides: dict[str, Ride] = {}
+    for carrier in unknown.order_by("release_at", "id")[: count * 4]:
+        ride = riders.ride_of(carrier)
+        if carrier.recipient not in rides and not _is_part_of_another(ride):
+            rides[carrier.recipient] = ride
+    return list(rides.values())[:count]
 
 
 def question(ride: Ride, backend: Backend) -> Callable[[], str | NotDelivered | None] | None:
@@ -114,6 +116,8 @@ def _move_unknown(ride: Ride, *, at: datetime, requeue: bool, **values) -> bool:
         values = messages.back_in_the_queue(carrier, release_at=at, at=at)
     still = Message.objects.filter(pk=carrier.pk, state=State.UNKNOWN, release_at=carrier.release_at)
     if "provider_id" in values:
+        if _is_part_of_another(ride):
+            return False
         still = still.filter(~_one_is_being_sent())
     if not still.update(**values):
         return False
@@ -121,6 +125,14 @@ def _move_unknown(ride: Ride, *, at: datetime, requeue: bool, **values) -> bool:
     if "state" in values:
         sending.tell([carrier.pk, *(rider.pk for rider in followed)], at=at)
     return True
+
+
+def _is_part_of_another(ride: Ride) -> bool:
+    """Its words stand in a longer text that is unknown too: that one is asked about first, or it could lose its id."""
+    others = Message.objects.filter(recipient=ride[0].recipient, state=State.UNKNOWN, rides_with=None)
+    words = riders.as_sent(ride).text
+    longer = (riders.as_sent(riders.ride_of(other)).text for other in others.exclude(pk=ride[0].pk))
+    return any(words in text and words != text for text in longer)
 
 
 def _one_is_being_sent() -> Exists:

@@ -164,6 +164,28 @@ def test_who_says_thanks_has_read_all_that_came_as_one_text(three, after):
     assert set(Promise.objects.values_list("state", flat=True)) == {Promise.State.KEPT}
 
 
+def test_text_does_not_take_the_id_of_a_ride_that_holds_its_words_too(answer, after, monkeypatch):
+    def find(self, message, since, owned=()):
+        ids = [f"memory-{text.pk}" for text in self.sent if message.text in text.text]
+        return next((given for given in ids if given not in owned), None)
+
+    monkeypatch.setattr(MemoryBackend, "find", find)
+    first, *others = [answer(question) for question in QUESTIONS]
+    Message.objects.update(text="Yes.")
+    Message.objects.exclude(pk=first.pk).update(release_at=after(seconds=9))
+    MemoryBackend.failures = [NotDelivered("time-out", NotDelivered.UNKNOWN)]
+    outbox.deliver_due(at=after(seconds=3))
+    MemoryBackend.failures = [NotDelivered("time-out", NotDelivered.UNKNOWN)]
+    MemoryBackend.accepts_despite_failure = True
+    outbox.deliver_due(at=after(seconds=9))
+
+    for minutes in (1, 2, 3, 4):
+        outbox.deliver_due(at=after(minutes=minutes, seconds=9))
+
+    assert states([first, *others]) == [State.SENT] * 3
+    assert sorted(text.text for text in MemoryBackend.sent) == ["Yes.", "Yes.\n\nYes."]
+
+
 def test_carrier_that_is_moved_alone_leaves_nobody_behind(three, after):
     MemoryBackend.failures = [NotDelivered("time-out", NotDelivered.UNKNOWN)]
     outbox.deliver_due(at=after(seconds=3))
