@@ -120,7 +120,7 @@ def test_what_is_written_to_knowledge_gets_its_vectors(ticker, wakeups, salon, n
     ticker.tick(now)
     ticker.tick(now)
 
-    assert wakeups() == [jobs.VECTORS]
+    assert wakeups() == [jobs.VECTORS, jobs.CORRECTIONS]
 
 
 def test_the_canary_proves_that_jobs_run(ticker, now):
