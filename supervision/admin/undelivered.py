@@ -1,5 +1,6 @@
 """What a supervisor does about an answer whose text has not arrived."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from supervision import outbox, undelivered
-from supervision.models import HelpRequest
+from supervision.models import HelpRequest, Message
 
 LATE = "this has changed meanwhile; look again."
 
@@ -24,18 +25,18 @@ def told_by_phone(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Nobody could say whether it had left: rather twice than never."""
-    help_request = _get(request, pk)
-    message = undelivered.of(help_request)
-    done = message is not None and outbox.send_again(message)
-    return _back(request, help_request, done, "the text is sent again.")
+    return _decide(request, pk, outbox.send_again, "the text is sent again.")
 
 
 @require_POST
 def was_sent(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _decide(request, pk, outbox.count_as_sent, "the text counts as sent.")
+
+
+def _decide(request: HttpRequest, pk: UUID, verb: Callable[[Message], bool], words: str) -> HttpResponse:
     help_request = _get(request, pk)
     message = undelivered.of(help_request)
-    done = message is not None and outbox.count_as_sent(message)
-    return _back(request, help_request, done, "the text counts as sent.")
+    return _back(request, help_request, message is not None and verb(message), words)
 
 
 def _get(request: HttpRequest, pk: UUID) -> HelpRequest:
