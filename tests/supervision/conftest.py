@@ -1,5 +1,6 @@
 """A salon in Chicago, two supervisors, and calls that can be heard or not."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
@@ -111,3 +112,13 @@ def ask(any_salon):
         return lifecycle.request_help(question, call=call, utterance=utterance)
 
     return ask
+
+
+@pytest.fixture
+def empty_postgres(postgres_url):
+    """The address of a database without tables, for processes of their own."""
+    psycopg = pytest.importorskip("psycopg")
+    name = f"race_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+    return f"{postgres_url.rpartition('/')[0]}/{name}"
