@@ -8,8 +8,8 @@ from itertools import pairwise
 from django.db.models import Q
 
 from supervision.models import HelpRequest
+from supervision.models.supervisor import LETTERS
 
-LETTERS = "ACDEFHJKLMNPRTUVWXY"  # without those that look like a digit or like each other: B, G, I, O, Q, S, Z
 KEPT_FOR = timedelta(days=30)  # after closing, people may still talk about it
 FIRST_LOOK = 6  # references: nearly always one of them is free
 PAGE = 500  # looked up at once after that

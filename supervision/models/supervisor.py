@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-LETTERS = "ACDEFHJKLMNPRTUVWXY"  # as in references: none that looks like a digit or like another
+# Of references and codes: without those that look like a digit or like each other: B, G, I, O, Q, S, Z.
+LETTERS = "ACDEFHJKLMNPRTUVWXY"
 
 
 def new_code() -> str:
