@@ -14,7 +14,8 @@ from tests.postgres import server
 from tests.scratch import Scratch, free_port, prepare
 
 MARK = "SALON_TESTS"  # in the environment of every process that a test starts
-os.environ[MARK] = uuid.uuid4().hex
+WORKER = "PYTEST_XDIST_WORKER"
+os.environ[MARK] = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
 
 
 @pytest.hookimpl(wrapper=True)
@@ -37,23 +38,36 @@ def pytest_sessionfinish(session):
     """No test leaves a process behind."""
     if session.config.getoption("numprocesses", None):
         return  # the processes of pytest-xdist look each after their own
-    if left := _started_here():
-        for pid in left:
-            os.kill(pid, signal.SIGKILL)
-        sys.stderr.write(f"\nprocesses left behind by the tests: {', '.join(left.values())}\n")
+    if left := _kill(*_marks(os.environ[MARK], os.environ.get(WORKER))):
+        sys.stderr.write(f"\nprocesses left behind by the tests: {', '.join(left)}\n")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def _started_here() -> dict[int, str]:
-    mark = f"{MARK}={os.environ[MARK]}".encode()
-    found = {}
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    """What a crashed process of pytest-xdist has started ends with it: another one tries its test again."""
+    if error:
+        _kill(*_marks(node.workerinput["testrunuid"], node.gateway.id))
+
+
+def _marks(run: str, worker: str | None) -> list[str]:
+    """The lines that the environment of each process of this run and worker has."""
+    return [f"{MARK}={run}", *([f"{WORKER}={worker}"] if worker else [])]
+
+
+def _kill(*marks: str) -> list[str]:
+    """Ends the other processes that have all these lines in their environment; returns their commands."""
+    wanted, commands = {mark.encode() for mark in marks}, []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if int(process.name) != os.getpid() and mark in (process / "environ").read_bytes().split(b"\0"):
-                found[int(process.name)] = (process / "cmdline").read_text().replace("\0", " ").strip()
+            if int(process.name) == os.getpid() or not wanted <= set((process / "environ").read_bytes().split(b"\0")):
+                continue
+            if command := (process / "cmdline").read_text().replace("\0", " ").strip():
+                os.kill(int(process.name), signal.SIGKILL)
+                commands.append(command)
         except OSError:
             continue
-    return {pid: command for pid, command in found.items() if command}
+    return commands
 
 
 @pytest.fixture(name="free_port")
