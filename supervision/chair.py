@@ -1,5 +1,6 @@
 """Supervisors' texts into lifecycle's verbs: from the chair, with wet hands, by the same rules as at the desk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,18 +38,19 @@ class Heard:
     at: datetime
 
     def reply(
-        self, template: str, /, *, about: HelpRequest | None = None, purpose: str = Purpose.CONFIRMATION, **context
+        self, template: str, /, *, about: HelpRequest | None = None, names: Sequence[HelpRequest] = (), **context
     ) -> None:
-        """One text back to the number on record, whoever has sent this one."""
+        """One text back to the number on record, whoever has sent this one; `names`: what it tells him of anew."""
         if about:
             context |= {"name": notes.called(about, self.supervisor), "reference": about.reference}
         messages.queue_apart(
             subject=f"text:{self.text.pk}",
             recipient=self.supervisor.phone,
-            purpose=purpose,
+            purpose=Purpose.CONFIRMATION,
             text=notes.render(template, **context),
             supervisor=self.supervisor,
             about=about,
+            names=names,
             inbound=self.text,
             at=self.at,
         )
@@ -92,7 +94,7 @@ def _is_a_callers(heard: Heard) -> bool:
     if not chats or not duty.may_answer(heard.supervisor):
         return chats
     whose = heard.supervisor, heard.text
-    return not (sent_to.waiting(*whose) or sent_to.lately_closed(*whose) or sent_to.was_listed_several(*whose))
+    return not (sent_to.waiting(*whose) or sent_to.lately_closed(*whose))
 
 
 def _obey(heard: Heard) -> Result:
@@ -135,11 +137,10 @@ def _wrong(heard: Heard) -> Result:
 def _only_one(heard: Heard) -> Result:
     """Without a name it counts only where it can mean one thing."""
     waiting, gone = sent_to.waiting(heard.supervisor, heard.text), sent_to.just_closed(heard.supervisor, heard.text)
-    listed = _pending() if sent_to.was_listed_several(heard.supervisor, heard.text) else []
-    if len(waiting) == 1 and not gone and not listed:
+    if len(waiting) == 1 and not gone:
         return _right(heard, waiting[0])
-    if possible := listed or waiting:
-        heard.hint("which", gone=[_how_it_ended(one, heard) for one in gone[:1]], **_listed(heard, possible))
+    if waiting:
+        heard.hint("which", gone=[_how_it_ended(one, heard) for one in gone[:1]], **_listed(heard, waiting))
         return Meaning.IGNORED, None
     if gone := sent_to.lately_closed(heard.supervisor, heard.text):
         return _too_late(heard, gone[0])
@@ -240,9 +241,7 @@ def _take_back(heard: Heard, answer: InboundText) -> Result:
 def _go_on_duty(heard: Heard) -> Result:
     duty.switch(heard.supervisor, on=True)
     listed = _pending()
-    told_of = {"about": listed[0]} if len(listed) == 1 else {}
-    purpose = Purpose.REMINDER if len(listed) > 1 else Purpose.CONFIRMATION  # of several, an answer has to say which
-    heard.hint("on", purpose=purpose, **told_of, **_listed(heard, listed))
+    heard.hint("on", names=listed[:LISTED], **_listed(heard, listed))
     return Meaning.COMMAND, None
 
 

@@ -124,6 +124,7 @@ def _next_in_line(these: list[Promise]) -> dict[int, Supervisor | None]:
     line = sorted(_textable(Supervisor.objects.with_a_phone()), key=lambda one: not one.on_duty)
     requests = [promise.help_request_id for promise in these]
     told = set(Message.objects.filter(about__in=requests).values_list("supervisor_id", "about_id"))
+    told |= set(Message.objects.filter(names__in=requests).values_list("supervisor_id", "names"))
     return {
         promise.pk: next((one for one in line if (one.pk, promise.help_request_id) not in told), None)
         for promise in these
@@ -158,7 +159,8 @@ def _text(name: str, supervisor: Supervisor, these: list[Promise], *, at: dateti
         purpose=Message.Purpose.REMINDER,
         text=reminding.to_supervisor(name, supervisor, these, at=at),
         supervisor=supervisor,
-        about=these[0].help_request if len(these) == 1 else None,  # of several, an answer has to say which
+        about=these[0].help_request if len(these) == 1 else None,
+        names=[promise.help_request for promise in reminding.listed(these)],  # of several, an answer has to say which
         at=at,
         **when,
     )

@@ -51,12 +51,21 @@ def queue(
 
 
 def queue_apart(
-    *, subject: str, recipient: str, purpose: str, text: str, release_at: datetime | None = None, at=None, **about
+    *,
+    subject: str,
+    recipient: str,
+    purpose: str,
+    text: str,
+    names: Iterable[HelpRequest] = (),
+    release_at: datetime | None = None,
+    at: datetime | None = None,
+    **about,
 ) -> Message:
     """A text that is no help request's own: to a supervisor, or in reply to a caller's text.
 
     `subject` says what it is about in the key, so that the same thing is told to the same person once. `about` may
-    name a `supervisor`, the help request he is told `about`, the `inbound` text that is answered.
+    name a `supervisor`, the help request he is told `about`, the `inbound` text that is answered; `names` are those
+    that it lists by their names.
     """
     at = at or timezone.now()
     values = {"recipient": recipient, "purpose": purpose, "text": text, "created_at": at, **about}
@@ -65,6 +74,7 @@ def queue_apart(
             key=f"{subject}:{_whom(recipient)}:{purpose}", defaults=values | {"release_at": release_at or at}
         )
         if is_new:
+            message.names.set(names)
             announce([message], at=at)
     return message
 

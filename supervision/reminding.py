@@ -22,9 +22,14 @@ def to_supervisor(name: str, supervisor: Supervisor, promises: list[Promise], *,
             "question": _cut(texts.quoted(promise.help_request.question)),
             "promise": promise,
         }
-        for promise in promises[:MOST_LISTED]
+        for promise in listed(promises)
     ]
     return _render(name, salon=salon, waiting=waiting, count=len(promises), others=len(promises) - len(waiting))
+
+
+def listed(promises: list[Promise]) -> list[Promise]:
+    """Those that a text to a supervisor tells by their names."""
+    return promises[:MOST_LISTED]
 
 
 def still_checking(help_request: HelpRequest, *, at: datetime) -> str:

@@ -39,12 +39,6 @@ def lately_closed(supervisor: Supervisor, text: InboundText) -> list[HelpRequest
     return list(_closed(supervisor, text).filter(responded_at__gt=text.received_at - LATELY)[:1])
 
 
-def was_listed_several(supervisor: Supervisor, text: InboundText) -> bool:
-    """One text told him of several, by their names: words without one can be meant for any of them."""
-    lists = _messages(supervisor, text).filter(purpose=Message.Purpose.REMINDER, about=None)
-    return lists.filter(created_at__gt=text.received_at - LATELY).exists()
-
-
 def _closed(supervisor: Supervisor, text: InboundText) -> QuerySet[HelpRequest]:
     closed = _told(supervisor, text).exclude(status=HelpRequest.Status.PENDING)
     closed = closed.exclude(closed_because=HelpRequest.ClosedBecause.TIMED_OUT)
@@ -52,11 +46,7 @@ def _closed(supervisor: Supervisor, text: InboundText) -> QuerySet[HelpRequest]:
 
 
 def _told(supervisor: Supervisor, text: InboundText) -> QuerySet[HelpRequest]:
-    """By any text about it that had left when his came."""
-    told = _messages(supervisor, text).filter(about__isnull=False)
-    return HelpRequest.objects.filter(pk__in=told.values("about"))
-
-
-def _messages(supervisor: Supervisor, text: InboundText) -> QuerySet[Message]:
+    """By any text about it, or that names it among others, that had left when his came."""
     since, until = text.received_at - REMEMBERED, text.received_at
-    return Message.objects.filter(supervisor=supervisor, state__in=SEEN, created_at__gt=since, created_at__lte=until)
+    told = Message.objects.filter(supervisor=supervisor, state__in=SEEN, created_at__gt=since, created_at__lte=until)
+    return HelpRequest.objects.filter(Q(pk__in=told.values("about")) | Q(pk__in=told.values("names")))

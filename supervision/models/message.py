@@ -95,6 +95,7 @@ class Message(models.Model):
         "supervision.Supervisor", models.PROTECT, null=True, blank=True, related_name="messages"
     )
     about = models.ForeignKey("supervision.HelpRequest", models.PROTECT, null=True, blank=True, related_name="alerts")
+    names = models.ManyToManyField("supervision.HelpRequest", blank=True, related_name="+")  # of several, in one text
     inbound = models.ForeignKey(
         "supervision.InboundText", models.PROTECT, null=True, blank=True, related_name="answers"
     )  # what it replies to

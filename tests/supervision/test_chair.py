@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 
 from knowledge.models import LearnedAnswer
 from knowledge.search import Verdict, find_answers
-from supervision import calls, chair, lifecycle, outbox
+from supervision import calls, chair, ledger, lifecycle, outbox, promises
 from supervision.delivery.memory import MemoryBackend
 from supervision.models import Caller, Event, HelpRequest, InboundText, Message, Supervisor
 from tests.supervision.conftest import NOON, PHONE
@@ -442,6 +442,50 @@ def test_of_several_in_one_text_none_is_guessed(ask, says, on_duty):
     assert "which one do you mean?" in reply
     assert reply.count("PD ") == 2
     assert not HelpRequest.objects.filter(status=Status.RESOLVED).exists()
+
+
+def test_who_was_alerted_of_one_and_reminded_of_several_is_asked_which(ask, says, on_duty, after):
+    Supervisor.objects.update(on_duty=False)
+    first, second = ask("Do you do lashes?", phone="+14155550199"), ask("Do you do brows?", phone="+14155550198")
+    Supervisor.objects.update(on_duty=True)
+    alerted = ask()
+    for one in (first, second):
+        promises.hear(one.promises.get(), at=NOON)
+    ledger.look(at=after(hours=1))
+    outbox.deliver_due(at=after(hours=1))
+
+    reply = says("yes from $150", at=after(hours=2, minutes=-5))
+
+    assert {name for name in (first, second, alerted) if f"{name.reference}PD" in reply} == {first, second, alerted}
+    assert not HelpRequest.objects.filter(status=Status.RESOLVED).exists()
+
+
+def test_of_several_listed_the_last_one_open_is_answered_without_its_name(ask, says, on_duty, tom, after):
+    Supervisor.objects.update(on_duty=False)
+    first, second = ask(), ask("Do you do lashes?", phone="+14155550199")
+    says("on")
+    lifecycle.resolve(first, answer="Yes.", by=tom, at=after(minutes=2))
+
+    says("No, sorry.", at=after(minutes=90))
+
+    second.refresh_from_db()
+    assert second.supervisor_response == "No, sorry."
+
+
+def test_what_a_reminder_no_longer_lists_by_name_was_not_sent(ask, says, on_duty, after, monkeypatch):
+    monkeypatch.setattr("supervision.reminding.MOST_LISTED", 1)
+    Supervisor.objects.update(on_duty=False)
+    asked = [ask(), ask("Do you do lashes?", phone="+14155550199")]
+    Supervisor.objects.update(on_duty=True)
+    for one in asked:
+        promises.hear(one.promises.get(), at=NOON)
+    ledger.look(at=after(hours=1))
+    outbox.deliver_due(at=after(hours=1))
+
+    [named] = Message.objects.get(recipient=SUES).names.all()
+
+    says("yes from $150", at=after(minutes=61))
+    assert [named] == list(HelpRequest.objects.filter(status=Status.RESOLVED))
 
 
 def test_who_may_not_answer_any_more_is_told_so_and_answers_nothing(ask, says, sue):
