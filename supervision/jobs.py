@@ -33,9 +33,10 @@ PUT_OUT = "supervision.bystanders.put_out"
 READ = "supervision.inbound.read_new"
 POLL = "supervision.polling.poll"
 DIGEST = "supervision.digest.make_due"
+FIGURES = "supervision.figures.rollup.fill_due"
 WRITE_VECTORS = "knowledge.search.write_missing_vectors"
 VECTORS_AT_ONCE = 500  # about a second; writing them raises the revision, so that the ticker asks for the rest
-NET = (EXPIRE, LOOK, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL, DIGEST)
+NET = (EXPIRE, LOOK, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL, DIGEST, FIGURES)
 
 VECTORS = f"{__name__}.write_vectors"
 PROVIDER = "provider-"  # and the process whose workers share the lock

@@ -4,6 +4,7 @@ from supervision.models.breaker import Breaker, Digest
 from supervision.models.call import Call, Citation, Utterance
 from supervision.models.caller import Caller
 from supervision.models.correction import Correction
+from supervision.models.day_figures import DayFigures
 from supervision.models.event import Event
 from supervision.models.heartbeat import Heartbeat
 from supervision.models.help_request import HelpRequest
@@ -15,6 +16,6 @@ from supervision.models.supervisor import Supervisor
 from supervision.models.webhook import WebhookEvent
 
 __all__ = [
-    "Attempt", "Breaker", "Call", "Caller", "Citation", "Consent", "Correction", "Digest", "Event", "Heartbeat",
-    "HelpRequest", "InboundText", "Message", "Poll", "Promise", "Supervisor", "Utterance", "WebhookEvent",
+    "Attempt", "Breaker", "Call", "Caller", "Citation", "Consent", "Correction", "DayFigures", "Digest", "Event",
+    "Heartbeat", "HelpRequest", "InboundText", "Message", "Poll", "Promise", "Supervisor", "Utterance", "WebhookEvent",
 ]  # fmt: skip

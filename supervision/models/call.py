@@ -15,7 +15,8 @@ TEXTS_GONE = timedelta(hours=1)  # a conversation by text ends when nothing was 
 
 class CallQuerySet(models.QuerySet):
     def open(self) -> "CallQuerySet":
-        return self.filter(state__in=Call.OPEN)
+        """The time is asked for, too: by it the few that are open are found among all that ever were."""
+        return self.filter(state__in=Call.OPEN, ended_at=None)
 
     def typed(self) -> "CallQuerySet":
         """Conversations whose turns are taken from rows and answered into rows."""
@@ -218,6 +219,7 @@ class Utterance(models.Model):
         indexes = [
             # the typed turns that wait for her: read by the agent at every doorbell
             models.Index(fields=["call"], name="utterance_unanswered", condition=Q(speaker="caller", answered_at=None)),
+            models.Index(fields=["created_at"], name="utterance_said"),  # what was said today
         ]
 
     def __str__(self) -> str:

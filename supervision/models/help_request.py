@@ -100,6 +100,7 @@ class HelpRequest(models.Model):
         indexes = [
             models.Index(fields=["promised_by"], name="help_waiting", condition=Q(status="pending")),  # the desk
             models.Index(fields=["expires_at"], name="help_expiring", condition=Q(status="pending")),  # the ticker
+            models.Index(fields=["status", "responded_at"], name="help_closed"),  # the desk: the last ones, today's
         ]
         constraints = [
             models.UniqueConstraint(

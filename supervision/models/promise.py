@@ -54,7 +54,9 @@ class Promise(models.Model):
                 fields=["look_at"],
                 name="promise_to_look_at",
                 condition=Q(state__in=("made", "heard", "reminded", "extended")),
-            )
+            ),
+            models.Index(fields=["settled_at"], name="promise_settled"),  # the day's figures
+            models.Index(fields=["made_at"], name="promise_made"),  # the list
         ]
         constraints = [
             models.UniqueConstraint(fields=["help_request", "round"], name="promise_one_per_round"),

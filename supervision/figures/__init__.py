@@ -1,0 +1,1 @@
+"""What happened, day by day: counted, kept, drawn and exported."""
