@@ -25,37 +25,32 @@ def send(help_request: HelpRequest, *, at: datetime) -> None:
             _sum_up(supervisor, at)
 
 
+def word_anew(help_request: HelpRequest, *, at: datetime) -> None:
+    """What has not left yet says what is asked now; what has left stays."""
+    for alert in help_request.alerts.waiting().filter(purpose=ALERT).select_related("supervisor"):
+        waits = Message.objects.filter(pk=alert.pk, state=alert.state)
+        waits.update(text=notes.alert(help_request, alert.supervisor, at))
+
+
 def _has_room(supervisor: Supervisor, help_request: HelpRequest, at: datetime) -> bool:
     most = settings.ALERTS_PER_HOUR
-    if _is_emergency(help_request):
+    if notes.is_emergency(help_request):
         most += most // SPARE
     return _lately(supervisor, at).count() < most
 
 
 def _send(supervisor: Supervisor, help_request: HelpRequest, at: datetime) -> Message:
-    emergency = _is_emergency(help_request)
+    emergency = notes.is_emergency(help_request)
     return messages.queue_apart(
         subject=f"{help_request.pk}:{help_request.round}{':emergency' if emergency else ''}",
         recipient=supervisor.phone,
         purpose=ALERT,
-        text=_words(supervisor, help_request, at),
+        text=notes.alert(help_request, supervisor, at),
         supervisor=supervisor,
         about=help_request,
         round=help_request.round,
         release_at=at - OVERTAKES if emergency else at,
         at=at,
-    )
-
-
-def _words(supervisor: Supervisor, help_request: HelpRequest, at: datetime) -> str:
-    return notes.render(
-        "alert",
-        name=notes.called(help_request, supervisor),
-        emergency=_is_emergency(help_request),
-        question=notes.quoted(help_request.question),
-        on_the_line=help_request.call.is_listening(at),
-        promised_by=notes.clock(help_request.promised_by, at),
-        again=help_request.round > 1,
     )
 
 
@@ -87,7 +82,3 @@ def _untold(supervisor: Supervisor, at: datetime) -> int:
 def _lately(supervisor: Supervisor, at: datetime):
     alerts = Message.objects.filter(supervisor=supervisor, purpose=ALERT, about__isnull=False, created_at__gt=at - HOUR)
     return alerts.exclude(state=Message.State.CANCELLED)
-
-
-def _is_emergency(help_request: HelpRequest) -> bool:
-    return help_request.priority == HelpRequest.Priority.URGENT

@@ -86,6 +86,7 @@ def change_wording(
             raise AlreadyClosed(help_request)
         if not changed:
             raise TooLate("The promise has been heard, or somebody is answering.")
+        alerts.word_anew(help_request, at=at)
         tell(help_request, "wording_changed")
     return help_request
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from supervision import jobs, live, promises, riders, texts
+from supervision import jobs, live, notes, promises, riders, texts
 from supervision.models import Call, Caller, Event, HelpRequest, Message, Promise
 
 State = Message.State
@@ -236,7 +236,10 @@ def lock(*messages: Message, passing_over: bool = False) -> set:
 
     Returns the requests that are locked: all of them, or, `passing_over` what others have locked, those that were free.
     """
-    requests = {message.help_request_id for message in messages} - {None}
+    requests = {message.help_request_id for message in messages}
+    if not passing_over:  # what comes back to the queue says what is asked now
+        requests |= {message.about_id for message in messages}
+    requests -= {None}
     rows = HelpRequest.objects.filter(pk__in=requests).order_by("pk").select_for_update(skip_locked=passing_over)
     return set(rows.values_list("pk", flat=True)) if requests else set()
 
@@ -268,6 +271,11 @@ def back_in_the_queue(message: Message, *, release_at: datetime, at: datetime) -
     if Caller.objects.opted_out().filter(phone=message.recipient).exists():
         return _cancelled(Because.OPTED_OUT, at)
     waits = {"state": State.QUEUED, "release_at": release_at, "lease_until": None}
+    if message.purpose == Message.Purpose.ALERT and message.about_id:
+        about = HelpRequest.objects.get(pk=message.about_id)  # as it is now: closed, or worded anew
+        if about.status != HelpRequest.Status.PENDING or message.round != about.round:
+            return _cancelled(Because.SUPERSEDED, at)
+        waits["text"] = notes.alert(about, message.supervisor, at)
     return waits | {"not_found_at": None, "asked_in_vain": 0}
 
 

@@ -19,6 +19,23 @@ def render(template: str, /, **context) -> str:
     return segments.plain(text.strip())
 
 
+def alert(help_request: HelpRequest, supervisor: Supervisor, at: datetime) -> str:
+    """What is asked now, by when, and this supervisor's own name for it."""
+    return render(
+        "alert",
+        name=called(help_request, supervisor),
+        emergency=is_emergency(help_request),
+        question=quoted(help_request.question),
+        on_the_line=help_request.call.is_listening(at),
+        promised_by=clock(help_request.promised_by, at),
+        again=help_request.round > 1,
+    )
+
+
+def is_emergency(help_request: HelpRequest) -> bool:
+    return help_request.priority == HelpRequest.Priority.URGENT
+
+
 def quoted(words: str, longest: int = LONGEST_QUOTE) -> str:
     """Somebody's words in one line, without what a telephone makes a link of."""
     line = segments.plain(links.without(" ".join(words.split()))).replace('"', "'")

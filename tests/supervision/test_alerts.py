@@ -3,8 +3,9 @@
 import pytest
 
 from supervision import asking, calls, lifecycle, messages, outbox
+from supervision.delivery import NotDelivered
 from supervision.delivery.memory import MemoryBackend
-from supervision.models import Call, Message, Supervisor
+from supervision.models import Call, HelpRequest, Message, Supervisor
 from tests.supervision.conftest import NOON
 
 SUES, TOMS = "+13125550101", "+13125550102"
@@ -88,6 +89,52 @@ def test_what_is_asked_again_is_told_once(on_duty, phone_call):
     lifecycle.request_help("do you offer keratin", call=call, at=NOON)
 
     assert alerts().count() == 2
+
+
+def test_worded_anew_what_has_not_left_says_what_is_asked_now(on_duty, phone_call, after):
+    asked = lifecycle.request_help("Do you do keratin?", call=phone_call(), at=NOON)
+
+    lifecycle.change_wording(asked, "Do you do keratin for short hair?", at=after(seconds=2))
+
+    outbox.deliver_due(at=after(seconds=2))
+    assert [text.text.count('PD: "Do you do keratin for short hair?"') for text in MemoryBackend.sent] == [1, 0]
+    assert ['"Do you do keratin for short hair?"' in text.text for text in MemoryBackend.sent] == [True, True]
+
+
+def test_worded_anew_what_has_left_stays(on_duty, phone_call, after):
+    asked = lifecycle.request_help("Do you do keratin?", call=phone_call(), at=NOON)
+    outbox.deliver_due(at=NOON)
+    said = [alert.text for alert in alerts()]
+
+    lifecycle.change_wording(asked, "Do you do keratin for short hair?", at=after(seconds=2))
+    outbox.deliver_due(at=after(minutes=1))
+
+    assert [alert.text for alert in alerts()] == said
+    assert len(MemoryBackend.sent) == 2
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_what_was_under_way_in_vain_meanwhile_says_what_is_asked_now_or_nothing(
+    on_duty, phone_call, sue, after, monkeypatch, closed
+):
+    asked = lifecycle.request_help("Do you do keratin?", call=phone_call(), at=NOON)
+
+    def refuse(self, message):
+        if closed:
+            lifecycle.resolve(asked, answer="Yes.", by=sue, at=after(seconds=1))
+        elif HelpRequest.objects.get(pk=asked.pk).question == asked.question:
+            lifecycle.change_wording(asked, "Do you do keratin for short hair?", at=after(seconds=1))
+        raise NotDelivered("connection refused", NotDelivered.NOT_SENT)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(MemoryBackend, "send", refuse)
+        Message.objects.filter(recipient=TOMS).delete()
+        outbox.deliver_due(at=NOON)
+    outbox.deliver_due(at=after(minutes=20))
+
+    [alert] = alerts()
+    assert alert.state == (Message.State.CANCELLED if closed else Message.State.SENT)
+    assert closed or '"Do you do keratin for short hair?"' in MemoryBackend.sent[0].text
 
 
 def test_what_is_closed_before_the_text_has_left_is_not_told(on_duty, phone_call, sue):
