@@ -135,6 +135,16 @@ def retire(learned_answer: LearnedAnswer, *, by: AbstractBaseUser | None = None,
     return learned_answer
 
 
+@transaction.atomic
+def give_way(other: LearnedAnswer, *, to: LearnedAnswer, by: AbstractBaseUser | None = None, reason: str = "") -> None:
+    """The other ends, and `to` stands in its place; if that is retired, the other counts again."""
+    revision = Salon.objects.raise_revision()
+    with recorded(Verb.RETIRED, by=by, reason=reason) as watch:
+        watch(other.pk)
+        ended = LearnedAnswer.objects.active().filter(pk=other.pk).exclude(pk=to.pk)
+        ended.update(active=False, replaced_by=to, revision=revision)
+
+
 def propose_phrasing(learned_answer_id: UUID, text: str, *, source: str) -> Phrasing | None:
     """A caller's yes: changes the order at once, the verdict when approved. None when that answer is not active."""
     return _add_phrasing(learned_answer_id, text, State.PROPOSED, source)

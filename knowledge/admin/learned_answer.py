@@ -5,58 +5,25 @@ import datetime as dt
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from knowledge import learning
-from knowledge.models import LearnedAnswer, Phrasing
+from knowledge import answer_list, learning
+from knowledge.admin import answer_page
+from knowledge.admin.answer_form import BOTH, LearnedAnswerForm
+from knowledge.models import Change, LearnedAnswer, Phrasing
 from knowledge.search import find_answers
-from knowledge.wording import ANSWER_LIMIT, QUESTION_LIMIT, clean_answer, clean_question
-
-
-class LearnedAnswerForm(forms.ModelForm):
-    question = forms.CharField(
-        label="She learns it as", max_length=QUESTION_LIMIT, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"})
-    )
-    answer = forms.CharField(max_length=ANSWER_LIMIT, widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}))
-    phrasings = forms.CharField(
-        label="Other ways of asking",
-        required=False,
-        help_text="One on each line. She answers all of them.",
-        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-    )
-
-    class Meta:
-        model = LearnedAnswer
-        fields = ["question", "answer", "valid_until"]
-
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        if "valid_until" in self.fields:  # two inputs under one legend, each with a name of its own
-            for part, name in zip(self.fields["valid_until"].widget.widgets, ("date", "time"), strict=True):
-                part.attrs["aria-label"] = f"Valid until, {name}"
-
-    def clean_question(self) -> str:
-        question = clean_question(self.cleaned_data["question"])
-        others = LearnedAnswer.objects.active().asking(question).exclude(pk=self.instance.pk)
-        if not self.instance._state.adding and others.exists():
-            raise ValidationError("Another answer already has this question; retire one of them first.")
-        return question
-
-    def clean_answer(self) -> str:
-        return clean_answer(self.cleaned_data["answer"])
-
-    def clean_phrasings(self) -> list[str]:
-        lines = self.cleaned_data.get("phrasings", "").splitlines()
-        return [clean_question(line) for line in lines if line.strip()]
+from knowledge.undoing import undo
+from knowledge.wording import QUESTION_LIMIT
 
 
 @admin.register(LearnedAnswer)
@@ -70,7 +37,6 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
     show_full_result_count = False
     actions = ["retire_selected"]
     change_form_template = "admin/knowledge/learnedanswer/change_form.html"
-    change_list_template = "admin/knowledge/learnedanswer/change_list.html"
 
     @admin.display(description="Question", ordering="question")
     def asked(self, row: LearnedAnswer) -> SafeString:
@@ -109,8 +75,8 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
         if change:
             _change(obj, form, by=request.user)
             return
-        wanted = {name: form.cleaned_data[name] for name in ("question", "answer", "valid_until", "phrasings")}
-        obj.pk = learning.learn(**wanted, taught_by=request.user).pk
+        learned = _learn(form, by=request.user)
+        obj.pk = learned.pk
         obj.refresh_from_db()
 
     def log_change(self, request: HttpRequest, obj: LearnedAnswer, message: object) -> None:
@@ -119,7 +85,10 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
+            path("table/", wrap(super().changelist_view), name="knowledge_learnedanswer_table"),
             path("try/", wrap(self.try_view), name="knowledge_learnedanswer_try"),
+            path("<uuid:pk>/undo/", wrap(require_POST(self.undo_view)), name="knowledge_learnedanswer_undo"),
+            path("<uuid:pk>/settle/", wrap(require_POST(self.settle_view)), name="knowledge_learnedanswer_settle"),
             path("<uuid:pk>/retire/", wrap(require_POST(self.retire_view)), name="knowledge_learnedanswer_retire"),
             path("<uuid:pk>/phrase/", wrap(require_POST(self.phrase_view)), name="knowledge_learnedanswer_phrase"),
             path(
@@ -131,10 +100,25 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
             *super().get_urls(),
         ]
 
-    def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:
-        answer = self.get_object(request, object_id)
-        phrasings = answer.phrasings.all() if answer else []
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "phrasings": phrasings})
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """The page to find answers on; what is posted comes from the table of all of them."""
+        if request.method == "POST":
+            return super().changelist_view(request, extra_context)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "Learned answers"}
+        context |= answer_page.listed(request) | answer_page.to_decide()
+        return TemplateResponse(request, "admin/knowledge/learnedanswer/answers.html", context)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None) -> HttpResponse:
+        context = {"may_add": self.has_add_permission(request), **(extra_context or {})}
+        if answer := self.get_object(request, object_id) if object_id else None:
+            context |= answer_page.listed(request) | answer_page.about(answer)
+            context["may_undo"] = super().has_change_permission(request)
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:knowledge_learnedanswer_change", args=[object_id]) + "#history")
 
     def try_view(self, request: HttpRequest) -> HttpResponse:
         """What would she say? Reads only: nothing that is tried here changes anything."""
@@ -158,7 +142,8 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
 
     def phrase_view(self, request: HttpRequest, pk) -> HttpResponse:
         answer = self._to_change(request, pk)
-        return self._do(request, answer, lambda: learning.add_phrasing(pk, request.POST.get("text", ""), source="desk"))
+        verb = learning.strike if "not" in request.POST else learning.add_phrasing
+        return self._do(request, answer, lambda: verb(pk, request.POST.get("text", ""), source="desk", by=request.user))
 
     def approve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         phrasing = get_object_or_404(Phrasing, pk=pk)
@@ -170,6 +155,21 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
         answer = self._to_change(request, phrasing.learned_answer_id)
         return self._do(request, answer, lambda: learning.drop_phrasing(phrasing, by=request.user))
 
+    def undo_view(self, request: HttpRequest, pk) -> HttpResponse:
+        """Also of what made the answer a retired one, which is otherwise not changed any more."""
+        if not super().has_change_permission(request):
+            raise PermissionDenied
+        change = get_object_or_404(Change, pk=_number(request.POST.get("change")), learned_answer=pk)
+        return self._do(request, change.learned_answer, lambda: undo(change, by=request.user))
+
+    def settle_view(self, request: HttpRequest, pk) -> HttpResponse:
+        """Of two answers to the same wording one is kept."""
+        answer = self._to_change(request, pk)
+        other = get_object_or_404(answer_list.disagreeing_with(answer), pk=request.POST.get("other"))
+        kept, ended = (other, answer) if request.POST.get("keep") == "other" else (answer, other)
+        learning.give_way(ended, to=kept, by=request.user, reason="replaced")
+        return redirect("admin:knowledge_learnedanswer_change", kept.pk)
+
     def _to_change(self, request: HttpRequest, pk) -> LearnedAnswer:
         answer = get_object_or_404(LearnedAnswer, pk=pk)
         if not self.has_change_permission(request, answer):
@@ -178,18 +178,34 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
 
     def _do(self, request: HttpRequest, answer: LearnedAnswer, verb) -> HttpResponseRedirect:
         try:
-            verb()
+            with transaction.atomic():
+                verb()
         except ValidationError as error:
             self.message_user(request, " ".join(error.messages), messages.ERROR)
         return redirect("admin:knowledge_learnedanswer_change", answer.pk)
 
 
+def _learn(form: LearnedAnswerForm, *, by) -> LearnedAnswer:
+    wanted = {name: form.cleaned_data[name] for name in ("question", "answer", "valid_until", "phrasings")}
+    if form.data.get("conflict") == BOTH:
+        wanted["phrasings"] = [*wanted["phrasings"], *form.shared]
+        form.settle(None, by=by)
+    learned = learning.learn(**wanted, taught_by=by)
+    form.settle(learned, by=by)
+    return learned
+
+
 def _change(answer: LearnedAnswer, form: forms.ModelForm, *, by) -> None:
     wanted = form.cleaned_data
+    form.settle(answer, by=by)
     if {"question", "answer"} & set(form.changed_data):
         learning.correct(answer, question=wanted["question"], answer=wanted["answer"], by=by)
     if "valid_until" in form.changed_data:
         learning.hold_until(answer, wanted["valid_until"], by=by)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 19 else 0
 
 
 def _short(moment: dt.datetime) -> str:

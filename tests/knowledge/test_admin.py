@@ -123,7 +123,7 @@ def test_answer_added_by_hand_is_learned_under_the_supervisors_name(admin_client
 
 
 def test_added_question_that_exists_replaces_the_answer(admin_client, keratin):
-    data = {"question": "do you offer keratin treatments", "answer": "No", "phrasings": "", "valid_until_0": ""}
+    data = {"question": "do you offer keratin treatments", "answer": "No", "phrasings": "", "conflict": "replace"}
 
     posted(admin_client, reverse("admin:knowledge_learnedanswer_add"), data)
 
