@@ -92,11 +92,11 @@ def opt_out_of(call: Call, *, at: datetime | None = None) -> int:
 
 
 def _check(phone: str, call: Call, *, at: datetime) -> None:
-    """One other number than the caller's in each call, a few in a day, and none whose owner wants no texts."""
+    """One other number than the caller's in each call, a few in a day, and none whose owner wants or gets no texts."""
     others = Consent.objects.filter(call=call).exclude(caller=call.caller_id).exclude(caller__phone=phone)
     is_own = call.caller is not None and call.caller.phone == phone
     refused = not is_own and (others.exists() or _is_given_too_often(phone, call, at=at))
-    if refused or Caller.objects.opted_out().filter(phone=phone).exists():
+    if refused or Caller.objects.not_to_be_texted().filter(phone=phone).exists():
         raise ValidationError(numbers.NOT_THIS_ONE, code="not_this_one")
 
 

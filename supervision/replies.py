@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from knowledge.models import Salon
-from supervision import by_text, calls, lifecycle, messages, numbers, promises, recipients, screening
+from supervision import by_text, calls, lifecycle, messages, numbers, promises, recipients, reports, screening
 from supervision.models import Call, Caller, HelpRequest, InboundText, Message, Utterance
 from supervision.reminding import time_of
 from supervision.screening import Emergency, texted
@@ -44,6 +44,8 @@ def _read(text: InboundText, *, at: datetime) -> str:
         return Meaning.IGNORED
     caller, _ = Caller.objects.get_or_create(phone=phone, defaults={"created_at": at})
     InboundText.objects.filter(pk=text.pk).update(caller=caller)
+    reports.reached(phone)  # what sends texts may be sent some
+    caller.refresh_from_db()
     if emergency := screening.emergency_in(words):
         return _alarm(text, caller, words, emergency, at=at)
     if keyword := texted.keyword(words):

@@ -64,6 +64,12 @@ def failed(message: Message, *, at: datetime) -> None:
         Caller.objects.filter(pk=owner.pk, unreachable_since=None).update(**unreachable)
 
 
+def reached(phone: str) -> None:
+    """A text has arrived there, or has come from there: it is a number like any other again."""
+    unreachable = Caller.objects.filter(phone=phone, unreachable_since__isnull=False)
+    unreachable.update(unreachable_since=None, unreachable_because="")
+
+
 def _move(pk: int, state: str, provider_id: str, error_code: str, *, at: datetime) -> bool:
     message = Message.objects.filter(pk=pk).first()
     if message is None or message.state not in BEFORE[state]:
@@ -111,6 +117,4 @@ def _settle_attempts(message: Message, *, at: datetime) -> None:
 def _arrived(message: Message, *, at: datetime) -> None:
     if message.purpose in Message.ANSWERS:
         promises.keep(message, at=at)
-    Caller.objects.filter(phone=message.recipient).exclude(unreachable_since=None).update(
-        unreachable_since=None, unreachable_because=""
-    )
+    reached(message.recipient)

@@ -31,7 +31,7 @@ def way_to_text(on_call: OnCall) -> Way:
         return Way.NONE
     if call.phone_to_text:
         return Way.AGREED
-    if call.caller and call.caller.phone:
+    if call.caller and call.caller.phone and not call.caller.unreachable_since:
         return Way.OWN_NUMBER
     return Way.ASK_NUMBER if on_call.numbers_asked < TRIES else Way.NONE
 

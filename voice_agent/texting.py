@@ -143,6 +143,8 @@ def _own_number(reply: Reply, asks: dict, on_call: OnCall) -> Said:
     """ "The number I'm calling from": she says which, and that she would text, before that is a yes."""
     if on_call.call.caller is None or not on_call.call.caller.phone:
         return _ask_again(asks, on_call, render("own_number_unknown.txt"))
+    if promising.way_to_text(on_call) == promising.Way.ASK_NUMBER:  # texts have not reached it
+        return _ask_again(asks, on_call, numbers.NOT_THIS_ONE)
     return promising.ask_for_text(promising.lookup(asks), on_call)
 
 

@@ -170,8 +170,8 @@ class Call(models.Model):
         """The number for this call's answers: the caller's own, else one given in it, which is no identity; or ""."""
         if self.caller and self.caller.may_be_texted:
             return self.caller.phone or ""
-        agreed = self.consents.filter(withdrawn_at=None, caller__opted_out_at=None).order_by("id")
-        given = agreed.select_related("caller").last()
+        agreed = self.consents.filter(withdrawn_at=None, caller__opted_out_at=None, caller__unreachable_since=None)
+        given = agreed.select_related("caller").order_by("id").last()
         return (given and given.caller.phone) or ""
 
     def is_listening(self, at: datetime) -> bool:

@@ -9,6 +9,10 @@ class CallerQuerySet(models.QuerySet):
     def opted_out(self) -> "CallerQuerySet":
         return self.filter(opted_out_at__isnull=False)
 
+    def not_to_be_texted(self) -> "CallerQuerySet":
+        """They want none, or none would arrive."""
+        return self.filter(Q(opted_out_at__isnull=False) | Q(unreachable_since__isnull=False))
+
 
 class Caller(models.Model):
     phone = models.CharField("telephone", max_length=16, null=True, blank=True, unique=True)  # E.164; null: withheld
@@ -40,5 +44,6 @@ class Caller(models.Model):
 
     @property
     def may_be_texted(self) -> bool:
-        """Has a number, has agreed to texts, and has not opted out since."""
-        return bool(self.phone and not self.opted_out_at and self.consents.filter(withdrawn_at=None).exists())
+        """Has a number that texts reach, as far as is known, has agreed to them, and has not opted out since."""
+        reachable = self.phone and not self.unreachable_since and not self.opted_out_at
+        return bool(reachable and self.consents.filter(withdrawn_at=None).exists())

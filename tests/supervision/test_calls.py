@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from knowledge import learning
 from supervision import calls, lifecycle
-from supervision.models import Call, Event, Message, Promise, Utterance
+from supervision.models import Call, Caller, Event, Message, Promise, Utterance
 
 from .conftest import NOON, PHONE
 
@@ -39,6 +39,26 @@ def test_practice_does_not_lift_an_opting_out(call):
     again = calls.open_call(channel=Call.Channel.PRACTICE, phone=PHONE, at=NOON)
 
     assert not again.caller.may_be_texted
+
+
+def test_a_number_that_texts_did_not_reach_is_promised_none_by_whomever_it_is_given(call, nameless_call):
+    asked = lifecycle.request_help("Do you do lashes?", call=nameless_call, at=NOON)
+    Caller.objects.filter(pk=call.caller.pk).update(unreachable_since=NOON)
+
+    call.caller.refresh_from_db()
+    assert call.phone_to_text == ""
+    with pytest.raises(ValidationError, match="can't send texts to that number"):
+        lifecycle.give_number(asked, PHONE, words="yes", call=nameless_call, at=NOON)
+
+
+def test_the_number_given_in_a_call_that_texts_did_not_reach_is_not_promised_again(nameless_call):
+    asked = lifecycle.request_help("Do you do lashes?", call=nameless_call, at=NOON)
+    lifecycle.give_number(asked, PHONE, words="yes", call=nameless_call, at=NOON)
+    assert nameless_call.phone_to_text == PHONE
+
+    Caller.objects.filter(phone=PHONE).update(unreachable_since=NOON)
+
+    assert nameless_call.phone_to_text == ""
 
 
 @pytest.mark.parametrize(

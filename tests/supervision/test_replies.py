@@ -332,6 +332,15 @@ def test_the_answer_page_shows_who_has_opted_out_and_what_the_caller_texted_back
     assert "until the caller texts START" in page
 
 
+def test_a_number_from_which_a_text_comes_may_be_texted_again(text, answered):
+    Caller.objects.update(unreachable_since=NOON, unreachable_because="switched off")
+
+    text("Do you have parking?")
+
+    assert caller().may_be_texted
+    assert caller().unreachable_because == ""
+
+
 def test_the_answer_page_shows_that_a_number_cannot_be_reached(asked, desk):
     Caller.objects.update(unreachable_since=NOON, unreachable_because="a landline")
 

@@ -1,6 +1,7 @@
 """The number to text, taken by voice or by keys, and read back before it counts."""
 
 import pytest
+from django.utils import timezone
 
 from supervision import lifecycle
 from supervision.models import Caller, Consent, HelpRequest, Promise
@@ -63,6 +64,25 @@ async def test_a_yes_to_what_was_read_back_is_the_consent(withheld):
     assert consent.words == f"“{WHAT_NUMBER}” “{READ_BACK}” “yes that's right”"
     promise = await db_call(Promise.objects.get)
     assert (promise.kind, promise.state) == (Promise.Kind.TEXT, Promise.State.HEARD)
+
+
+async def test_to_a_number_that_texts_did_not_reach_none_is_promised_and_another_is_asked_for(spoken):
+    caller = await spoken(phone=PHONE)
+    await db_call(_is_a_landline_that_has_agreed)
+
+    said = await caller(UNKNOWN)
+
+    assert said.endswith(WHAT_NUMBER)
+    assert await number_of_the_request() == ""
+    assert (await caller("the number I'm calling from")).startswith("We can't send texts to that number.")
+    assert (await caller("312 555 0187")).endswith("Is that right?")
+    assert "you'll get the answer by text" in await caller("yes")
+    assert await number_of_the_request() == "+13125550187"
+
+
+def _is_a_landline_that_has_agreed():
+    Caller.objects.update(unreachable_since=timezone.now())
+    Caller.objects.get().consents.create(words="yes please")
 
 
 async def test_a_yes_to_half_of_a_number_is_none(withheld):
