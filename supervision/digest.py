@@ -12,30 +12,21 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core import mail
 from django.db import transaction
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from knowledge.models import Salon
 from supervision import live
-from supervision.models import Digest, HelpRequest, Message, Promise
+from supervision.gaps import Gap, most_asked
+from supervision.models import Digest, Message, Promise
 
 log = logging.getLogger(__name__)
 LISTED = 20  # of each kind; the pages have the rest
 GAPS = 10
-GAPS_OVER = timedelta(days=30)
 FIRST = timedelta(days=1)  # what the very first one looks back on
 PATIENCE = 15.0  # seconds in one job: a slow mail server must not be cut mid-sentence
 LONGEST_WAIT = timedelta(hours=1)  # between two tries
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A question that callers have asked and that nobody has answered."""
-
-    question: str
-    times: int
-    help_request: HelpRequest  # the newest that asks it
 
 
 @dataclass(frozen=True)
@@ -84,7 +75,7 @@ def summary(day: date | None = None, *, at: datetime) -> Summary:
         open_count=waiting.count(),
         broken=list(broken[:LISTED]),
         broken_count=broken.count(),
-        gaps=_gaps(at),
+        gaps=most_asked(at=at, limit=GAPS),
         not_arrived=list(lost[:LISTED]),
         not_arrived_count=lost.count(),
     )
@@ -184,21 +175,6 @@ def _in_words(failure: Exception) -> str:
     if isinstance(failure, OSError):  # SMTPException is one too
         return f"the mail server cannot be reached or refuses the letter ({name})"
     return f"it could not be written ({name})"
-
-
-def _gaps(at: datetime) -> list[Gap]:
-    """What was asked most often and nobody has answered for everyone."""
-    requests = HelpRequest.objects.filter(practice=False, created_at__gt=at - GAPS_OVER).order_by()
-    because = HelpRequest.ClosedBecause
-    meant = requests.answerable().exclude(closed_because__in=(because.WITHDRAWN, because.NONSENSE))
-    known = requests.filter(status=HelpRequest.Status.RESOLVED, scope=HelpRequest.Scope.EVERYONE)
-    asked = meant.exclude(question_key__in=known.values("question_key")).values("question_key")
-    often = list(asked.annotate(times=Count("pk"), last=Max("created_at")).order_by("-times", "-last")[:GAPS])
-    newest = {}
-    for one in meant.filter(question_key__in=[row["question_key"] for row in often]).order_by("created_at"):
-        newest[one.question_key] = one
-    rows = [(newest[row["question_key"]], row["times"]) for row in often if row["question_key"] in newest]
-    return [Gap(question=one.question, times=times, help_request=one) for one, times in rows]
 
 
 def _not_arrived(since: datetime) -> QuerySet[Message]:

@@ -1,0 +1,41 @@
+"""What callers ask and she cannot answer, most asked first: what to teach her next."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, Q
+
+from knowledge.models import LearnedAnswer, Phrasing
+from supervision.models import HelpRequest
+
+OVER = timedelta(days=30)
+Because = HelpRequest.ClosedBecause
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A question that callers have asked and that nobody has answered for everyone."""
+
+    question: str
+    times: int
+    help_request: HelpRequest  # the newest that asks it
+
+
+def most_asked(*, at: datetime, limit: int, least: int = 1) -> list[Gap]:
+    """Questions of the last 30 days that are open or were left, asked at least so often; without practice.
+
+    What is waiting at its first time of asking is no gap yet where `least` is 2: it stands among those who wait.
+    """
+    requests = HelpRequest.objects.filter(practice=False, created_at__gt=at - OVER).order_by()
+    meant = requests.answerable().exclude(closed_because__in=(Because.WITHDRAWN, Because.NONSENSE))
+    known = requests.filter(status=HelpRequest.Status.RESOLVED, scope=HelpRequest.Scope.EVERYONE)
+    followed = Phrasing.objects.approved().filter(learned_answer__in=LearnedAnswer.objects.valid(at))
+    unknown = meant.exclude(question_key__in=known.values("question_key"))
+    asked = unknown.exclude(question_key__in=followed.values("key")).values("question_key")
+    counted = asked.annotate(times=Count("pk"), last=Max("created_at"), left=Count("pk", Q(status="unresolved")))
+    often = list(counted.filter(Q(times__gte=least) | Q(left__gt=0)).order_by("-times", "-last")[:limit])
+    newest = {}
+    for one in meant.filter(question_key__in=[row["question_key"] for row in often]).order_by("created_at"):
+        newest[one.question_key] = one
+    rows = [(newest[row["question_key"]], row["times"]) for row in often if row["question_key"] in newest]
+    return [Gap(question=one.question, times=times, help_request=one) for one, times in rows]
