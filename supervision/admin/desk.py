@@ -9,25 +9,33 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from supervision import grouping, health, undelivered
-from supervision.admin import duty, texts
+from supervision.admin import duty, first_day, texts
 from supervision.admin.digest import unmailed
-from supervision.admin.holding import holding
-from supervision.models import Call, Citation, HelpRequest, Message, Utterance
+from supervision.admin.holding import Holding, holding
+from supervision.admin.today import figures
+from supervision.gaps import most_asked
+from supervision.models import Call, HelpRequest, Message, Utterance
 
 ROWS = 100  # more help requests than this are a list, not a desk
 LEFT_ROWS = 10
+GAPS = 5
 
 
 def show(request: HttpRequest, context: dict) -> HttpResponse:
     if not request.user.has_perm("supervision.view_helprequest"):
         raise PermissionDenied("You may not see help requests.")
     now = timezone.now()
-    rows = list(waiting())
+    rows, on_hold, steps = list(waiting()), holding(), first_day.steps(request)
     context |= {
         "title": "Desk",
-        "waiting": grouping.gather(rows),
+        "waiting": in_line(rows, on_hold),
         "shown_count": len(rows),
-        "holding": holding(),
+        "holding": on_hold,
+        "steps": steps,
+        "steps_done": sum(step.done for step in steps),
+        "steps_left": first_day.left(steps),
+        "next_step": first_day.next_of(steps),
+        "gaps": most_asked(at=now, limit=GAPS, least=2),
         "left_unanswered": list(left_unanswered()),
         "today": figures(now),
         "sent": sent(request),
@@ -39,6 +47,7 @@ def show(request: HttpRequest, context: dict) -> HttpResponse:
         "last_resolved": None if rows else last_resolved(),
         **counted(rows, now),
     }
+    context["more_wait"] = context["waiting_count"] - sum(1 for one in on_hold if one.help_request)
     if request.user.has_perm("supervision.view_call"):
         context["calls"] = list(on_the_line())
         context["calls_count"] = Call.objects.open().count() if len(context["calls"]) == ROWS else len(context["calls"])
@@ -51,6 +60,17 @@ def counted(rows: list[HelpRequest], now: datetime) -> dict[str, int]:
         return {"waiting_count": len(rows), "late_count": sum(row.promised_by < now for row in rows)}
     pending = HelpRequest.objects.pending()
     return {"waiting_count": pending.count(), "late_count": pending.filter(promised_by__lt=now).count()}
+
+
+def in_line(rows: list[HelpRequest], on_hold: list[Holding]) -> list[HelpRequest]:
+    """Who waits, each group once; without those who hold, of whom each knows who asks the same."""
+    held = {one.help_request.pk: one.help_request for one in on_hold if one.help_request}
+    for first in grouping.gather(rows) if held else []:
+        group = [first, *first.together]
+        for row in group:
+            if row.pk in held:
+                held[row.pk].together = [other for other in group if other is not row]
+    return grouping.gather([row for row in rows if row.pk not in held])
 
 
 def waiting() -> QuerySet[HelpRequest]:
@@ -90,22 +110,6 @@ def left_unanswered() -> QuerySet[HelpRequest]:
         .select_related("call", "caller")
         .order_by("-responded_at")[:LEFT_ROWS]
     )
-
-
-def figures(now: datetime) -> dict[str, int]:
-    """Since midnight in the salon; practice does not count."""
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    requests = HelpRequest.objects.filter(practice=False)
-    spoken = Citation.objects.filter(utterance__created_at__gte=midnight, utterance__message=None)
-    return {
-        "herself": spoken.exclude(utterance__call__channel__in=Call.PRACTICE_CHANNELS)
-        .filter(utterance__call__practised_by=None)
-        .values("utterance")
-        .distinct()
-        .count(),
-        "asked": requests.filter(created_at__gte=midnight).count(),
-        "resolved": requests.filter(status=HelpRequest.Status.RESOLVED, responded_at__gte=midnight).count(),
-    }
 
 
 def sent(request: HttpRequest) -> Message | None:

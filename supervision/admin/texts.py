@@ -10,13 +10,15 @@ from django.views.decorators.http import require_POST
 from supervision import corrections, limits
 from supervision.models import Correction
 
-MOST = 10  # corrections on the desk; the others follow when these are decided
+MOST = 5  # corrections on the desk; the others follow when these are decided
 
 
 def on_desk() -> dict:
-    """The stop, if there is one, and the corrections that wait."""
-    waiting = Correction.objects.open().select_related("learned_answer")
-    return {"stopped": limits.breaker(), "corrections": list(waiting[:MOST])}
+    """The stop, if there is one, and the corrections that wait, each with those who were `told` otherwise."""
+    waiting = list(Correction.objects.open().select_related("learned_answer")[:MOST])
+    for one in waiting:
+        one.told = corrections.concerned(one)
+    return {"stopped": limits.breaker(), "corrections": waiting}
 
 
 @require_POST

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from knowledge.models import Salon
+from knowledge import learning
+from knowledge.models import Salon, Service
 from supervision import calls, lifecycle, live
-from supervision.models import Attempt, Call, HelpRequest
+from supervision.models import Attempt, Call, HelpRequest, Promise
 from supervision.templatetags import desk as words
 
 HOSTILE = [
@@ -113,7 +114,7 @@ def test_practice_is_marked_and_not_in_the_figures(desk, ask):
     page = desk.get(reverse("admin:index"))
 
     assert ">practice</span>" in page.content.decode()
-    assert page.context["today"] == {"herself": 0, "asked": 0, "resolved": 0}
+    assert {name for name, count in page.context["today"].items() if count} == set()
 
 
 def test_figures_count_today_in_the_salons_zone(desk, ask, sue):
@@ -124,7 +125,9 @@ def test_figures_count_today_in_the_salons_zone(desk, ask, sue):
 
     page = desk.get(reverse("admin:index"))
 
-    assert page.context["today"] == {"herself": 0, "asked": 1, "resolved": 1}
+    assert {name: page.context["today"][name] for name in ("herself", "asked", "resolved")} == {
+        "herself": 0, "asked": 1, "resolved": 1,
+    }  # fmt: skip
 
 
 def test_what_nobody_answered_in_time_can_still_be_answered(desk, ask):
@@ -190,7 +193,7 @@ def test_the_number_of_queries_does_not_grow_with_the_queue(desk, ask, tom):
         ask(f"Question number {number}?", phone=f"+1415555{2000 + number}")
 
     assert count_queries(desk) == few
-    assert few <= 21
+    assert few <= 25
 
 
 @pytest.mark.parametrize("model", ["call", "caller", "helprequest", "message"])
@@ -334,3 +337,86 @@ def test_both_parts_of_a_moment_have_a_name(desk, salon):
 
     assert 'aria-label="Valid until, date"' in page
     assert 'aria-label="Valid until, time"' in page
+
+
+def test_today_tells_how_long_callers_waited_and_which_promises_were_broken(desk, ask, sue):
+    now = timezone.now()
+    for number, minutes in enumerate((2, 5, 60)):
+        request = ask(f"Question {number}?")
+        lifecycle.resolve(request, answer="Yes.", by=sue)
+        HelpRequest.objects.filter(pk=request.pk).update(
+            practice=False, created_at=now - timedelta(minutes=minutes), responded_at=now
+        )
+    Promise.objects.update(state="kept", settled_at=now)
+    Promise.objects.filter(help_request=request).update(state="broken")
+
+    today = desk.get(reverse("admin:index")).context["today"]
+
+    assert (today["resolved"], today["median"]) == (3, 300)
+    assert (today["kept"], today["broken"], today["settled"]) == (2, 1, 3)
+
+
+def gaps(desk):
+    return [(gap.question, gap.times) for gap in desk.get(reverse("admin:index")).context["gaps"]]
+
+
+def test_what_to_teach_next_is_what_is_asked_most_and_nobody_has_answered(desk, ask, sue):
+    for number in range(3):
+        ask("Is there parking?", phone=f"+1415555261{number}")
+    left, once = ask("Do you take dogs?"), ask("Do you sell shampoo?")
+    lifecycle.leave_unresolved(left, because="left", by=sue)
+    HelpRequest.objects.update(practice=False)
+
+    assert gaps(desk) == [("Is there parking?", 3), ("Do you take dogs?", 1)]  # once and waiting is no gap yet
+    assert reverse("admin:supervision_helprequest_answer", args=[left.pk]) in shown(desk)
+
+    lifecycle.resolve(left, answer="Small ones, yes.", by=sue)
+    assert gaps(desk) == [("Is there parking?", 3)]
+    learning.learn(question="is there parking", answer="Yes, behind the house.", taught_by=sue)
+    assert gaps(desk) == []
+    assert HelpRequest.objects.pending().filter(pk=once.pk).exists()
+
+
+def test_an_answer_for_one_caller_leaves_the_gap(desk, ask, sue):
+    for number in range(2):
+        ask("Is Sue back?", phone=f"+1415555261{number}")
+    HelpRequest.objects.update(practice=False)
+    lifecycle.resolve(HelpRequest.objects.first(), answer="On Monday.", by=sue, teach=False)
+    lifecycle.leave_unresolved(HelpRequest.objects.pending().get(), because="left", by=sue)
+
+    assert gaps(desk) == [("Is Sue back?", 1)]
+
+
+def test_who_holds_stands_on_top_alone_with_how_many_ask_the_same(desk, ask, tom):
+    held, _, other = ask("Is there parking?"), ask("is there parking", phone="+14155552699"), ask("Do you take dogs?")
+    lifecycle.claim(held, by=tom)
+    Call.objects.filter(pk=held.call_id).update(state=Call.State.HOLDING)
+
+    page = desk.get(reverse("admin:index"))
+
+    assert [row.question for row in page.context["waiting"]] == ["is there parking", other.question]
+    assert "2 callers ask this" in page.content.decode()
+    assert "tom has it" in page.content.decode()
+    assert "2 more wait for an answer" in page.content.decode()
+
+
+def test_the_first_day_names_the_steps_that_are_left_until_they_are_done(admin_client, glow):
+    Service.objects.update(active=False)
+    page = admin_client.get(reverse("admin:index"))
+
+    assert {step.name: step.done for step in page.context["steps"] if step.needed} == {
+        "hours": True, "services": False, "practice": False,
+    }  # fmt: skip
+    assert "2 steps are left before she can take a call." in page.content.decode()
+    assert f'<a class="button default" href="{reverse("admin:knowledge_service_changelist")}">' in page.content.decode()
+
+    Service.objects.update(active=True)
+    calls.open_call(channel=Call.Channel.PRACTICE)
+    assert admin_client.get(reverse("admin:index")).context["steps"] == []
+
+
+def test_a_supervisor_who_may_not_change_facts_is_only_led_to_what_he_may_do(desk, salon):
+    page = desk.get(reverse("admin:index"))
+
+    assert [step.name for step in page.context["steps"]] == ["practice", "telephone"]
+    assert "Add services" not in page.content.decode()

@@ -39,7 +39,8 @@ def test_who_holds_is_on_top_with_the_question_and_the_first_key(desk, asked, se
     assert one.window == settings.HOLD_WINDOW.total_seconds()
     shown = page(desk)
     assert "The caller is on the line" in shown
-    assert shown.count("Do you do nail art?") >= 2
+    assert shown.count("Do you do nail art?") == 1  # on top, and not among the others too
+    assert "Nobody else waits." in shown
     assert 'data-hotkey="a"' in shown
     assert "<title>(1) Unknown caller is holding · Desk" in shown
     assert "data-rings" not in shown
