@@ -318,6 +318,13 @@ PERSON_WINDOW = env.duration("PERSON_WINDOW", "20s")
 SILENCE = env.duration("SILENCE", "8s")  # then she asks whether the caller is still there
 CALL_MAX_MINUTES = env.number("CALL_MAX_MINUTES", 30)
 
+# --- what calls cost, for the page of numbers; TEXT_PRICE stands with the messages -----------------------------------
+PRICE_INPUT_TOKENS = env.amount("PRICE_INPUT_TOKENS")
+PRICE_OUTPUT_TOKENS = env.amount("PRICE_OUTPUT_TOKENS")
+PRICE_VOICE = env.amount("PRICE_VOICE")
+PRICE_EARS = env.amount("PRICE_EARS")
+PRICE_LINE = env.amount("PRICE_LINE")
+
 # --- knowledge ------------------------------------------------------------------------------------------------------
 SALON_CONTEXT = env.text("SALON_CONTEXT", "glow")
 EMBEDDING_MODEL_DIR = BASE_DIR / "knowledge" / "embedding_model"

@@ -43,7 +43,7 @@ class DeskSite(AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # they register models: not before this site exists
-        from supervision.admin import control, digest, duty, practice, record, texts, voice
+        from supervision.admin import control, digest, duty, figures, practice, record, texts, voice, wrong
 
         wrap = self.admin_view
         called = "supervision/call/<uuid:call_id>/"
@@ -52,8 +52,11 @@ class DeskSite(AdminSite):
             path("duty/", wrap(duty.switch), name="supervision_duty"),
             path("my-texts/", wrap(duty.my_texts), name="supervision_my_texts"),
             path("digest/", wrap(digest.show), name="supervision_digest"),
+            path("numbers/", wrap(figures.show), name="supervision_numbers"),
+            path("numbers/<slug:name>.csv", wrap(figures.download), name="supervision_numbers_file"),
             path("texts/allow/", wrap(texts.allow), name="supervision_texts_allow"),
             path("texts/correct/<int:pk>/", wrap(texts.correct), name="supervision_correct"),
+            path("supervision/citation/<int:pk>/wrong/", wrap(wrong.say), name="supervision_wrong"),
             path("practice/", wrap(speaking(practice.start)), name="supervision_practice"),
             path("practice/<uuid:call_id>/", wrap(practice.talk), name="supervision_practice_call"),
             path("practice/voice/", wrap(voice.ring), name="supervision_practice_ring"),
