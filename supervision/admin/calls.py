@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
-from supervision import call_control
+from supervision import call_control, wrong
 from supervision.admin import record
 from supervision.admin.listing import ReadOnlyAdmin, clamped, masked, state
 from supervision.call_pages import speaking
@@ -82,6 +82,7 @@ def show(request: HttpRequest, model_admin: CallAdmin, object_id: str) -> HttpRe
         "title": f"Call of {when(call.started_at)}",
         "call": call,
         "script": said,
+        "wrong_reasons": wrong.Reason.choices,
         "may": may(request.user, call),
         **record.facts(call, said),
         "help_requests": list(requests),

@@ -192,6 +192,7 @@
     }
 
     function renew(known, row) {
+        if (known.querySelector('.wrong[open]')) { return known; }
         const focused = known.contains(document.activeElement);
         if (focused && document.activeElement.matches('input, textarea, select')) { return known; }
         row.classList.toggle('marked-row', known.classList.contains('marked-row'));
