@@ -1,5 +1,6 @@
 """What can happen to a help request; the only writer of its status."""
 
+import hashlib
 import logging
 from datetime import datetime, timedelta
 
@@ -322,6 +323,7 @@ def _write(help_request: HelpRequest, purpose: str, *, at: datetime, undo: timed
         purpose=purpose,
         text=text or texts.for_caller(help_request, purpose),
         recipient=_recipient(help_request) if _may_go_there(help_request, purpose) else "",
+        tells=_tells(help_request, purpose),
         call=_listening_call(help_request, at),
         release_at=promises.text_at(help_request, at + undo),
         at=at,
@@ -333,6 +335,14 @@ def _recipient(help_request: HelpRequest) -> str:
     phone = help_request.customer_phone
     stopped = phone and Caller.objects.opted_out().filter(phone=phone).exists()
     return "" if stopped else phone
+
+
+def _tells(help_request: HelpRequest, purpose: str) -> str:
+    """Whose questions were answered as one, with these words; "" for what is his alone."""
+    if purpose not in Message.ANSWERS or not help_request.learned_answer_id:
+        return ""
+    told = f"{purpose}:{help_request.learned_answer_id}:{help_request.supervisor_response}"
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _may_go_there(help_request: HelpRequest, purpose: str) -> bool:

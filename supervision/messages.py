@@ -25,6 +25,7 @@ def queue(
     purpose: str,
     text: str,
     recipient: str,
+    tells: str = "",
     call: Call | None = None,
     release_at: datetime | None = None,
     at: datetime | None = None,
@@ -35,7 +36,7 @@ def queue(
     """
     at = at or timezone.now()
     values = {"help_request": help_request, "recipient": recipient, "purpose": purpose, "text": text, "created_at": at}
-    values |= {"round": help_request.round, "call": call, "release_at": release_at or at}
+    values |= {"round": help_request.round, "call": call, "release_at": release_at or at, "tells": tells}
     if call:
         values |= {"state": State.HELD, "release_at": at + HELD_FOR}
     elif not recipient:
@@ -226,9 +227,13 @@ def announce(messages: Iterable[Message], *, at: datetime) -> None:
     somebody_practises = Call.objects.open().filter(channel=Call.Channel.PRACTICE).exists()
     live.emit_all([event for message in messages for event in _events(message, somebody_practises)])
     for message in messages:
-        due = Message.objects.due(at) if message.state == State.QUEUED else Message.objects.none()
-        if due.filter(pk=message.pk).exists() and not due.exclude(pk=message.pk).exists():
+        if message.state == State.QUEUED and _is_the_only_one_due(message, at):
             jobs.run_soon("supervision.outbox.deliver_due")  # others that are due have asked for it before
+
+
+def _is_the_only_one_due(message: Message, at: datetime) -> bool:
+    due = Message.objects.due(at)
+    return due.filter(pk=message.pk).exists() and not due.exclude(pk=message.pk).exists()
 
 
 def lock(*messages: Message, passing_over: bool = False) -> set:

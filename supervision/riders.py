@@ -33,11 +33,13 @@ def ride_of(carrier: Message) -> list[Message]:
 
 
 def as_sent(ride: list[Message]) -> Message:
-    """What a backend is given, and asked for: the carrier with the words of all."""
+    """What a backend is given, and asked for: the carrier with the words of all; the same answer is told once."""
     if len(ride) == 1:
         return ride[0]
-    whole = copy(ride[0])
-    whole.text = BETWEEN.join(message.text for message in ride)
+    whole, told = copy(ride[0]), {}
+    for message in sorted(ride, key=lambda message: message.pk):
+        told.setdefault(message.tells or message.pk, message.text)
+    whole.text = BETWEEN.join(told.values())
     return whole
 
 

@@ -106,6 +106,7 @@ class Message(models.Model):
     purpose = models.CharField(max_length=16, choices=Purpose)
     round = models.PositiveSmallIntegerField(default=1)  # the help request's: a reopening outdates what still waits
     text = models.TextField(max_length=2000)  # final, copied
+    tells = models.CharField(max_length=64, blank=True)  # the same for who is told the same answer to the same question
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     cancelled_because = models.CharField(max_length=12, choices=CancelledBecause, blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from knowledge.models import LearnedAnswer, Phrasing
 from knowledge.search import Verdict, find_answers
-from supervision import calls, grouping, lifecycle, outbox
+from supervision import calls, grouping, lifecycle, outbox, reports
+from supervision.delivery import NotDelivered
 from supervision.delivery.memory import MemoryBackend
 from supervision.models import HelpRequest, Message, Promise
 
@@ -83,6 +84,65 @@ def test_one_answer_resolves_the_chosen_ones_and_each_caller_gets_one_text_of_hi
     for phone, words in zip(PHONES, WORDINGS, strict=True):
         assert f'"{words}"' in sent[phone]
         assert not [other for other in WORDINGS if other != words and other in sent[phone]]
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_who_has_asked_twice_gets_the_answer_once_and_both_promises_end_as_one(ask, sue, arrives):
+    twice = [ask(words, phone=PHONES[0]) for words in WORDINGS[:2]]
+    answered = grouping.answer(twice[0], also=pks(twice), by=sue, answer="Yes, from $150.")
+    due = max(Message.objects.values_list("release_at", flat=True))
+
+    outbox.deliver_due(at=due)
+
+    assert [one.status for one in (answered.first, *answered.merged)] == [HelpRequest.Status.RESOLVED] * 2
+    [text] = MemoryBackend.sent
+    assert text.text == Message.objects.earliest("id").text
+    assert text.text.count("Yes, from $150.") == 1
+    carrier = Message.objects.get(rides_with=None)
+    status = "delivered" if arrives else "undelivered"
+    reports.note(carrier.pk, provider_id=carrier.provider_id, status=status)
+    kept = Promise.State.KEPT if arrives else Promise.State.BROKEN
+    assert [promise.state for promise in Promise.objects.all()] == [kept] * 2
+
+
+def test_who_has_asked_twice_gets_it_once_also_where_it_is_found_at_the_provider(ask, sue, monkeypatch):
+    twice = [ask(words, phone=PHONES[0]) for words in WORDINGS[:2]]
+    grouping.answer(twice[0], also=pks(twice), by=sue, answer="Yes, from $150.")
+    due = max(Message.objects.values_list("release_at", flat=True))
+    send = MemoryBackend.send
+
+    def lose(self, message):
+        send(self, message)
+        raise NotDelivered("cut", NotDelivered.UNKNOWN)
+
+    monkeypatch.setattr(MemoryBackend, "send", lose)
+    outbox.deliver_due(at=due)
+    outbox.reconcile(at=due + timedelta(minutes=5))
+
+    assert {message.state for message in Message.objects.all()} == {Message.State.SENT}
+    assert len(MemoryBackend.sent) == 1
+
+
+def test_undone_for_one_of_two_the_other_is_told_whole(ask, sue):
+    twice = [ask(words, phone=PHONES[0]) for words in WORDINGS[:2]]
+    grouping.answer(twice[0], also=pks(twice), by=sue, answer="Yes, from $150.")
+    second = Message.objects.latest("id")
+
+    lifecycle.undo(twice[0], by=sue)
+    outbox.deliver_due(at=second.release_at)
+
+    assert [text.text for text in MemoryBackend.sent] == [second.text]
+
+
+def test_the_same_words_for_two_questions_are_told_for_each(ask, sue):
+    asked = [ask("Are dogs allowed?", phone=PHONES[0]), ask("Do you do nail art?", phone=PHONES[0])]
+    for one in asked:
+        lifecycle.resolve(one, answer="Yes.", by=sue)
+
+    outbox.deliver_due(at=max(Message.objects.values_list("release_at", flat=True)))
+
+    [text] = MemoryBackend.sent
+    assert text.text.count("Yes.") == 2
 
 
 def test_every_wording_leads_to_the_one_learned_answer_at_once(three, sue):
