@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 
 from supervision import grouping, lifecycle, texts
 from supervision.admin import answer_page
+from supervision.chair import SNOOZE
 from supervision.forms import AnswerForm, LeaveForm
 from supervision.models import HelpRequest, Message
-from supervision.templatetags.desk import person
+from supervision.templatetags.desk import person, when
 
 
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -112,6 +113,17 @@ def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
 def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     lifecycle.release(_get(request, pk), by=request.user)
     return redirect("admin:supervision_helprequest_answer", pk=pk)
+
+
+@require_POST
+def later(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Nobody is reminded of it for half an hour; it keeps its place and its promise."""
+    help_request = _get(request, pk)
+    with suppress(lifecycle.AlreadyClosed):  # the page it leads to says so
+        snoozed = lifecycle.snooze(help_request, by=request.user, length=SNOOZE)
+        if request.headers.get("X-Requested-With") != "keys":  # by a key on the desk, where the row says so
+            messages.info(request, f"{snoozed.reference}: nobody is reminded until {when(snoozed.snoozed_until)}.")
+    return redirect("admin:index")
 
 
 @require_POST

@@ -180,6 +180,47 @@ def test_a_supervisor_answers_with_the_keyboard_alone(desk, sign_in):
     assert desk.do(f"result = {answer}") == "Yes, two kinds, $24 and $31."
 
 
+def test_keys_claim_put_off_and_go_without_leaving_the_list(desk, sign_in):
+    mine, hers = sign_in(), sign_in(desk.colleague("Nora"))
+    desk.do("ask('Do you do henna?')")
+    expect(row(mine, "Do you do henna?")).to_be_visible()
+    mine.keyboard.press("j")
+
+    mine.keyboard.press("c")
+    expect(row(mine, "Do you do henna?")).to_contain_text("You have it")
+    expect(row(hers, "Do you do henna?")).to_contain_text("has it")
+    mine.keyboard.press("c")
+    expect(row(hers, "Do you do henna?")).not_to_contain_text("has it")
+    mine.keyboard.press("l")
+    expect(row(hers, "Do you do henna?")).to_contain_text("nobody is reminded until")
+    expect(row(mine, "Do you do henna?")).to_have_class(re.compile("marked-row"))
+
+    mine.keyboard.press("g")
+    mine.keyboard.press("c")
+    mine.wait_for_url("**/supervision/call/")
+    mine.keyboard.press("g")
+    mine.keyboard.press("d")
+    mine.wait_for_url("**/admin/")
+
+
+def test_what_nobody_could_answer_gathers_at_the_side_and_leaves_when_it_is_taught(desk, sign_in):
+    page = sign_in()
+    gap = page.locator("[data-live=gaps] li", has_text="Do you do permanent make-up?")
+    asked = "ask('Do you do permanent make-up?', phone='+1415555267%d')"
+    desk.do("; ".join(asked % number for number in (3, 4)))
+    desk.do("HelpRequest.objects.filter(question='Do you do permanent make-up?').update(practice=False)")
+    desk.do("ask('Is there parking?')")
+
+    expect(gap).to_contain_text("asked 2 times")
+    gap.get_by_role("link").click()
+    page.wait_for_url("**/answer/")
+    page.fill("#answer", "Yes, from $300.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/admin/?sent=*")
+
+    expect(gap).to_have_count(0)
+
+
 def test_undo_takes_the_answer_back_with_its_text(desk, sign_in):
     page = sign_in()
     desk.do("ask('Do you braid beards?')")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -420,3 +421,43 @@ def test_a_supervisor_who_may_not_change_facts_is_only_led_to_what_he_may_do(des
 
     assert [step.name for step in page.context["steps"]] == ["practice", "telephone"]
     assert "Add services" not in page.content.decode()
+
+
+def test_later_keeps_the_place_and_says_until_when_nobody_is_reminded(desk, ask, sue):
+    request = ask("Is there parking?")
+    lifecycle.claim(request, by=sue)
+    later = reverse("admin:supervision_helprequest_later", args=[request.pk])
+
+    assert f'data-l="{later}"' in shown(desk)
+    desk.post(later, headers={"X-Requested-With": "keys"})
+
+    request.refresh_from_db()
+    assert request.snoozed_until > timezone.now()
+    assert request.claimed_by is None
+    page = shown(desk)
+    assert f"nobody is reminded until {request.snoozed_until.astimezone(Salon.objects.get().zone):%H:%M}" in page
+    assert "messagelist" not in page
+    HelpRequest.objects.update(snoozed_until=timezone.now() - timedelta(seconds=1))
+    assert "nobody is reminded" not in shown(desk)
+
+
+def test_later_is_a_button_too_and_not_offered_for_what_is_closed(desk, ask, sue):
+    request = ask("Is there parking?")
+    address = ("admin:supervision_helprequest_answer", request.pk)
+    later = reverse("admin:supervision_helprequest_later", args=[request.pk])
+
+    assert f'formaction="{later}"' in shown(desk, *address)
+    lifecycle.leave_unresolved(request, because="left", by=sue)
+    assert later not in shown(desk, *address)
+    assert later not in shown(desk)
+    assert desk.post(later).status_code == 302
+
+
+def test_who_may_only_read_cannot_put_it_off(client, ask, django_user_model):
+    reader = django_user_model.objects.create_user("rita", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_helprequest"))
+    client.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
+    later = reverse("admin:supervision_helprequest_later", args=[ask().pk])
+
+    assert later not in shown(client)
+    assert client.post(later).status_code == 403

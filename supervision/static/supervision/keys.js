@@ -34,12 +34,32 @@
         document.querySelector('[data-hotkey="Escape"]')?.click();
     }
 
+    // What a key does to the marked help request is a button on its page, too.
+    async function press(address) {
+        const body = new FormData();
+        body.append('csrfmiddlewaretoken', document.querySelector('input[name=csrfmiddlewaretoken]').value);
+        await fetch(address, {method: 'POST', body, redirect: 'manual', headers: {'X-Requested-With': 'keys'}}).catch(() => {});
+        document.dispatchEvent(new CustomEvent('live:marked'));
+    }
+
+    let goes = 0;
+    function go(key) {
+        const place = Date.now() - goes < 1500 && document.querySelector(`[data-go="${CSS.escape(key)}"]`);
+        goes = key === 'g' ? Date.now() : 0;
+        place?.click?.();
+        return Boolean(place) || key === 'g';
+    }
+
     document.addEventListener('keydown', (event) => {
         if (event.isComposing || document.querySelector('dialog[open]')) { return; }
         if (event.key === 'Escape') { escape(event.target); return; }
         if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) { return; }
         if (event.key === '?' && keys) { event.preventDefault(); keys.showModal(); return; }
-        const hot = document.querySelector(`[data-hotkey="${CSS.escape(event.key.toLowerCase())}"]`);
+        const key = event.key.toLowerCase();
+        if (key.length === 1 && go(key)) { event.preventDefault(); return; }
+        const mine = key.length === 1 && marked()?.dataset[key];
+        if (mine && !event.repeat) { event.preventDefault(); press(mine); return; }
+        const hot = document.querySelector(`[data-hotkey="${CSS.escape(key)}"]`);
         if (hot && !hot.disabled && !hot.closest('[hidden]')) { event.preventDefault(); hot.click(); return; }
         if (event.key === 'j' || event.key === 'k') { mark(event.key === 'j' ? 1 : -1); }
         if (event.key === 'Enter' && event.target === document.body) {
