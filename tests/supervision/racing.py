@@ -8,7 +8,7 @@ import sys
 from tests.scratch import ROOT
 
 
-def run_race(worker: str, rounds: int, var_dir, **environment: str) -> dict:
+def run_race(worker: str, rounds: int, var_dir, *, timeout: float = 100, **environment: str) -> dict:
     """`worker` is the module of `tests.supervision` that races; its last line is JSON."""
     done = subprocess.run(
         [sys.executable, "-m", f"tests.supervision.{worker}", str(rounds)],
@@ -16,7 +16,7 @@ def run_race(worker: str, rounds: int, var_dir, **environment: str) -> dict:
         env={**os.environ, "VAR_DIR": str(var_dir), "ENV_FILE": os.devnull, **environment},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=timeout,
         check=False,
     )
     assert done.returncode == 0, done.stderr
