@@ -21,6 +21,7 @@ from supervision.models import Heartbeat
 
 log = logging.getLogger(__name__)
 PATIENCE = timedelta(seconds=15)  # without a sign of the canary
+REST = 0.1  # seconds from one look at what is due to the next, however often the doorbell rings meanwhile
 LAST_SECONDS = 4  # for a job that runs when the command is told to stop; its rows carry the meaning
 PR_SET_PDEATHSIG = 1
 
@@ -83,7 +84,8 @@ class Command(BaseCommand):
                 connections.close_all()
                 self.alive_at, pause = timezone.now(), 1.0
                 self.stopping.wait(pause)
-            doorbell.wait(pause)
+            if doorbell.wait(pause):
+                self.stopping.wait(min(pause, REST))
         doorbell.close()
 
     def watch(self) -> None:
