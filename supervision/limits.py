@@ -1,6 +1,7 @@
 """Texts are no weapon: how many may leave by number, prefix, hour, day and money, and the stop that a person lifts."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from knowledge.models import Salon
 from supervision import jobs, live, messages, segments
@@ -27,15 +29,16 @@ Ride = list[Message]  # as in `sending`
 Wait = tuple[str, datetime, Q]  # why, in words, until when, and which others have to wait for the same
 
 
-def admitted(rides: Iterable[Ride], *, at: datetime) -> list[Ride]:
+def admitted(rides: Collection[Ride], *, at: datetime) -> list[Ride]:
     """Those of these texts that may leave now; the others go on waiting, with a reason in words.
 
     Call it in the transaction in which they are claimed. What a supervisor wrote is never stopped, and waits only for
     the caps of its number, of the day and of money; it is not lost.
     """
     leaving: list[Ride] = []
+    today = _Today(rides, at)
     for ride in rides:
-        if wait := _wait(ride[0], leaving, at=at):
+        if wait := _wait(ride[0], leaving, today, at=at):
             _put_off(ride, *wait, at=at)
         else:
             leaving.append(ride)
@@ -61,22 +64,21 @@ def reset(*, by: AbstractBaseUser, at: datetime | None = None) -> bool:
     return True
 
 
-def _wait(message: Message, leaving: list[Ride], *, at: datetime) -> Wait | None:
+def _wait(message: Message, leaving: list[Ride], today: "_Today", *, at: datetime) -> Wait | None:
     by_callers = _is_by_callers(message)
     if by_callers and (stop := _stop(leaving, at=at)):
         return stop.reason, at + LOOK_AGAIN, _among(_stoppable())
     if by_callers:
         beside = sum(_is_by_callers(one) and _prefix(one) == _prefix(message) for one, *_ in leaving)
-        if until := _when_free(_to_prefix(message), beside, settings.TEXTS_PER_PREFIX, at):
+        if until := _when_free(lambda: _times(_to_prefix(message), at), beside, settings.TEXTS_PER_PREFIX, at):
             return _words("prefix", settings.TEXTS_PER_PREFIX, until), until, _among(_like(message, _stoppable()))
-    if not _is_practice(message) and not _is_to_supervisor(message):
-        to_number = _begun().filter(message__recipient=message.recipient)
-        if until := _when_free(to_number, 0, settings.TEXTS_PER_NUMBER, at):
-            same = Q(recipient=message.recipient, supervisor=None) & CALLERS_OWN
-            return _words("number", settings.TEXTS_PER_NUMBER, until), until, same
-    if until := _when_free(_begun(), len(leaving), settings.TEXTS_PER_DAY, at):
+    to_caller = not _is_practice(message) and not _is_to_supervisor(message)
+    if to_caller and (until := _when_free(lambda: today.to(message), 0, settings.TEXTS_PER_NUMBER, at)):
+        same = Q(recipient=message.recipient, supervisor=None) & CALLERS_OWN
+        return _words("number", settings.TEXTS_PER_NUMBER, until), until, same
+    if until := _when_free(lambda: today.times, len(leaving), settings.TEXTS_PER_DAY, at):
         return _words("day", settings.TEXTS_PER_DAY, until), until, Q()
-    if _costs_too_much(message, leaving, at=at):
+    if _costs_too_much(message, leaving, today):
         return _words("money", settings.TEXTS_MONEY_PER_DAY, at + HOUR), at + HOUR, Q()
     return None
 
@@ -109,24 +111,58 @@ def _put_off(ride: Ride, words: str, until: datetime, same: Q, *, at: datetime) 
     messages.announce(ride, at=at)
 
 
-def _when_free(begun: QuerySet[Attempt], beside: int, most: int, at: datetime) -> datetime | None:
+class _Today:
+    """What was begun within a day, read at most once for all that are claimed together."""
+
+    def __init__(self, rides: Collection[Ride], at: datetime) -> None:
+        self.rides, self.at = rides, at
+
+    def to(self, message: Message) -> list[datetime]:
+        return self.to_number[message.recipient]
+
+    @cached_property
+    def to_number(self) -> dict[str, list[datetime]]:
+        to_them = _begun().filter(message__recipient__in={ride[0].recipient for ride in self.rides})
+        times = defaultdict(list)
+        for number, time in _within_a_day(to_them, self.at).values_list("message__recipient", "started_at"):
+            times[number].append(time)
+        return times
+
+    @cached_property
+    def times(self) -> list[datetime]:
+        return _times(_begun(), self.at)
+
+    @cached_property
+    def segments(self) -> int:
+        texts = _within_a_day(_begun(), self.at).values_list("message__text", flat=True)
+        return sum(segments.measure(text).segments for text in texts)
+
+
+def _within_a_day(begun: QuerySet[Attempt], at: datetime) -> QuerySet[Attempt]:
+    return begun.filter(started_at__gt=at - DAY).order_by("started_at")
+
+
+def _times(begun: QuerySet[Attempt], at: datetime) -> list[datetime]:
+    return list(_within_a_day(begun, at).values_list("started_at", flat=True))
+
+
+def _when_free(begun: Callable[[], list[datetime]], beside: int, most: int, at: datetime) -> datetime | None:
     """When there is room for one more in a day, `beside` of which leave now; None where there is, or is no limit."""
     if not most:
         return None
-    times = list(begun.filter(started_at__gt=at - DAY).order_by("started_at").values_list("started_at", flat=True))
+    times = begun()
     over = len(times) + beside - most
     if over < 0:
         return None
     return (times[over] if over < len(times) else at) + DAY
 
 
-def _costs_too_much(message: Message, leaving: list[Ride], *, at: datetime) -> bool:
+def _costs_too_much(message: Message, leaving: list[Ride], today: _Today) -> bool:
     price, most = settings.TEXT_PRICE, settings.TEXTS_MONEY_PER_DAY
     if price is None or most is None:
         return False
-    texts = list(_begun().filter(started_at__gt=at - DAY).values_list("message__text", flat=True))
-    texts += [one.text for one, *_ in leaving] + [message.text]
-    return price * sum(segments.measure(text).segments for text in texts) > most
+    texts = [one.text for one, *_ in leaving] + [message.text]
+    return price * (today.segments + sum(segments.measure(text).segments for text in texts)) > most
 
 
 def _begun() -> QuerySet[Attempt]:
