@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Case, CharField, Q, Value, When
+from django.db.models import Case, CharField, Q, QuerySet, Value, When
 
 from supervision import limits, messages, reports, riders
 from supervision.delivery import Backend, NotDelivered
@@ -36,17 +36,29 @@ def claim(count: int, backend: Backend, *, busy: Collection[str] = (), at: datet
 def _claim(count: int, backend: Backend, *, busy: Collection[str], at: datetime) -> tuple[list[Ride], list[Ride]]:
     """What is due, and what of it leaves now."""
     due = Message.objects.due(at).exclude(recipient__in=busy).order_by("release_at", "id")
-    found = list(due.only("help_request_id")[: count * LOOK_AHEAD])
-    if not found:
+    if not due.exists():
         return [], []
     with transaction.atomic():
-        free = messages.lock(*found, passing_over=True)
-        due = due.filter(Q(help_request__in=free) | Q(help_request=None), pk__in=[one.pk for one in found])
-        due = due.select_related("help_request", "about", "inbound").select_for_update(skip_locked=True, of=("self",))
-        rides = riders.together(due)[:count]
+        rides = riders.together(_free(due, count))
         leaving = limits.admitted(rides, at=at)
         _leave(leaving, backend, at=at)
     return rides, leaving
+
+
+def _free(due: QuerySet[Message], count: int) -> list[Message]:
+    """What is due to the first `count` recipients; of what others have locked it waits for nothing.
+
+    So it may lock messages before their requests, and whoever looks at the same time finds those that come next.
+    """
+    near = due.select_for_update(skip_locked=True).values_list("pk", "recipient")[: count * LOOK_AHEAD]
+    of_recipient: dict[str, list[int]] = {}
+    for pk, recipient in near:
+        of_recipient.setdefault(recipient, []).append(pk)
+    first = [pk for pks in list(of_recipient.values())[:count] for pk in pks]
+    rows = Message.objects.filter(pk__in=first).order_by("release_at", "id")
+    found = list(rows.select_related("help_request", "about", "inbound"))
+    free = messages.lock(*found, passing_over=True) | {None}
+    return [message for message in found if message.help_request_id in free]
 
 
 def note(outcomes: list[tuple[Ride, str | NotDelivered]], backend: Backend, *, at: datetime) -> None:
@@ -58,10 +70,10 @@ def note(outcomes: list[tuple[Ride, str | NotDelivered]], backend: Backend, *, a
         with transaction.atomic():
             written = [(message, ride[0], outcome) for ride, outcome in outcomes for message in ride]
             messages.lock(*(message for message, _, _ in written))
-            changed = _write_sent([(ride[0], sent) for ride, sent in outcomes if _is_plain(ride, sent)], at=at)
-            rest = [one for one in written if one[0].pk not in changed]
-            changed += [one.pk for one, carrier, outcome in rest if _write(one, carrier, outcome, backend, at=at)]
-            tell(changed, at=at)
+            left = _write_sent([(ride[0], sent) for ride, sent in outcomes if _is_plain(ride, sent)], at=at)
+            rest = [one for one in written if one[0] not in left]
+            tell([one.pk for one, carrier, outcome in rest if _write(one, carrier, outcome, backend, at=at)], at=at)
+            messages.announce(left, at=at)
     except IntegrityError:
         _note_apart(outcomes, backend, at=at)
 
@@ -110,7 +122,7 @@ def _is_plain(ride: Ride, outcome: str | NotDelivered) -> bool:
     return len(ride) == 1 and isinstance(outcome, str)
 
 
-def _write_sent(sent: list[tuple[Message, str]], *, at: datetime) -> list[int]:
+def _write_sent(sent: list[tuple[Message, str]], *, at: datetime) -> list[Message]:
     """The usual case for all that came back together: sent, alone, and the claim still ours. Returns those written."""
     if not sent:
         return []
@@ -122,7 +134,10 @@ def _write_sent(sent: list[tuple[Message, str]], *, at: datetime) -> list[int]:
         Message.objects.filter(pk__in=ids).update(**values_when_sent(given, at))
         uncertain = Attempt.objects.filter(message__in=ids, outcome__in=(Outcome.OPEN, Outcome.UNKNOWN))
         uncertain.update(outcome=Outcome.SENT, detail="", finished_at=at)
-    return list(ids)
+    written = [message for message, _ in sent if message.pk in ids]
+    for message in written:
+        message.state, message.error = State.SENT, ""
+    return written
 
 
 def _write(message: Message, carrier: Message, outcome: str | NotDelivered, backend: Backend, *, at: datetime) -> bool:
