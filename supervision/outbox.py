@@ -22,7 +22,7 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 PATIENCE = 15.0  # seconds in one job, which django-q2 would end after 30: a slow provider must not be cut mid-send
-A_MOMENT = 0.005  # seconds: answers that come together are written down together
+A_MOMENT = 0.02  # seconds: answers that come together are written down together
 ASK_AGAIN = 1.0  # seconds
 LOOK_AGAIN = 0.05  # seconds, for what falls due while others are on their way
 

@@ -29,7 +29,16 @@ OUR_ACCOUNT = (401, 403)  # a wrong token, a suspended account: nothing is wrong
 
 
 class _Wire(TwilioHttpClient):
-    """The library knows one host; another one (a proxy, a double on this machine) is a setting."""
+    """The library knows one host; another one (a proxy, a double on this machine) is a setting.
+
+    What the environment says about proxies and certificates is read once: it would take as long as the request itself.
+    """
+
+    def __init__(self, **how) -> None:
+        super().__init__(**how)
+        environment = self.session.merge_environment_settings(settings.TWILIO_BASE_URL, {}, None, None, None)
+        self.session.proxies, self.session.verify = environment["proxies"], environment["verify"]
+        self.session.trust_env = False
 
     def request(self, method: str, url: str, *args, **kwargs):
         base = urlsplit(settings.TWILIO_BASE_URL)
@@ -39,7 +48,7 @@ class _Wire(TwilioHttpClient):
 
 
 class TwilioBackend(Backend):
-    at_once = 16
+    at_once = 32
     can_poll = True
     can_find = True  # but its list lags behind: see the waits in settings
 
