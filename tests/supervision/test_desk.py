@@ -438,7 +438,7 @@ def test_later_keeps_the_place_and_says_until_when_nobody_is_reminded(desk, ask,
     assert f"nobody is reminded until {request.snoozed_until.astimezone(Salon.objects.get().zone):%H:%M}" in page
     assert "messagelist" not in page
     HelpRequest.objects.update(snoozed_until=timezone.now() - timedelta(seconds=1))
-    assert "nobody is reminded" not in shown(desk)
+    assert "nobody is reminded until" not in shown(desk)
 
 
 def test_later_is_a_button_too_and_not_offered_for_what_is_closed(desk, ask, sue):
