@@ -1,9 +1,10 @@
 """Reads a business from a TOML file; a mistake is told with file, line and field."""
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,7 +21,7 @@ FIELDS = {
         "category": str, "name": str, "also_called": list, "description": str, "price": object,
         "price_from": object, "price_to": object, "minutes": int,
     },
-    "answer": {"question": str, "answer": str, "phrasings": list},
+    "answer": {"question": str, "answer": str, "phrasings": list, "valid_until": dt.datetime},
 }  # fmt: skip
 SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d) to (?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 
@@ -32,9 +33,10 @@ class ContextError(Exception):
 class Context:
     """Unsaved rows, checked whole: `salon`, `hours`, `closures`, `services`, and `answers` as arguments of `learn`."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: PurePath, *, text: str | None = None):
+        """`text` is what the file holds, where it is not on this machine's disk."""
         self.path = path
-        self.text = _read(path)
+        self.text = _read(Path(path)) if text is None else text
         try:
             self.data = tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
@@ -113,7 +115,12 @@ class Context:
                     check(text) if isinstance(text, str) else self._fail("answer", number, field, "expected text")
                 except ValidationError as error:
                     self._fail("answer", number, field, " ".join(error.messages))
+        if row.get("valid_until") and row["valid_until"].tzinfo is None:
+            self._fail("answer", number, "valid_until", "write its zone, too: 2026-12-24T18:00:00-06:00")
         return row
+
+    def line_of_answer(self, number: int) -> int:
+        return self._line("answer", number, "question")
 
     def _rows(self, table: str) -> list[dict]:
         rows = self.data.get(table, [])
@@ -176,7 +183,13 @@ class Context:
         return heads[number] + 1
 
 
-_KINDS = {str: "text in quotation marks", int: "a whole number", bool: "true or false", list: "a list in brackets"}
+_KINDS = {
+    str: "text in quotation marks",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list in brackets",
+    dt.datetime: "a moment such as 2026-12-24T18:00:00-06:00",
+}
 
 
 def _read(path: Path) -> str:

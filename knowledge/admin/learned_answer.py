@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -18,12 +18,14 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from knowledge import answer_list, learning
-from knowledge.admin import answer_page
+from knowledge.admin import answer_page, exchange
 from knowledge.admin.answer_form import BOTH, LearnedAnswerForm
 from knowledge.models import Change, LearnedAnswer, Phrasing
 from knowledge.search import find_answers
 from knowledge.undoing import undo
 from knowledge.wording import QUESTION_LIMIT
+
+EXPORTS = [f"knowledge.view_{name}" for name in ("learnedanswer", "salon", "openinghours", "closure", "service")]
 
 
 @admin.register(LearnedAnswer)
@@ -87,6 +89,8 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
         return [
             path("table/", wrap(super().changelist_view), name="knowledge_learnedanswer_table"),
             path("try/", wrap(self.try_view), name="knowledge_learnedanswer_try"),
+            path("exchange/", wrap(self.exchange_view), name="knowledge_learnedanswer_exchange"),
+            path("exchange/<slug:kind>/", wrap(self.export_view), name="knowledge_learnedanswer_export"),
             path("<uuid:pk>/undo/", wrap(require_POST(self.undo_view)), name="knowledge_learnedanswer_undo"),
             path("<uuid:pk>/settle/", wrap(require_POST(self.settle_view)), name="knowledge_learnedanswer_settle"),
             path("<uuid:pk>/retire/", wrap(require_POST(self.retire_view)), name="knowledge_learnedanswer_retire"),
@@ -133,6 +137,22 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
             "findings": find_answers(question) if question.strip() else None,
         }
         return TemplateResponse(request, "admin/knowledge/learnedanswer/try.html", context)
+
+    def exchange_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        may_import = self.has_add_permission(request) and self.has_change_permission(request)
+        context = {**self.admin_site.each_context(request), "opts": self.opts}
+        return exchange.show(request, context, may_import=may_import)
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """The whole context tells the salon's facts, too."""
+        needed = {"csv": EXPORTS[:1], "context": EXPORTS}.get(kind)
+        if needed is None:
+            raise Http404
+        if not request.user.has_perms(needed):
+            raise PermissionDenied
+        return exchange.as_csv(request) if kind == "csv" else exchange.as_context(request)
 
     def retire_view(self, request: HttpRequest, pk) -> HttpResponse:
         answer = self._to_change(request, pk)
