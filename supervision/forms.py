@@ -91,6 +91,13 @@ class LeaveForm(forms.Form):
     because = forms.ChoiceField(choices=BECAUSE)
 
 
+class ElsewhereForm(forms.Form):
+    """Another number for a text that did not arrive."""
+
+    phone = forms.CharField(max_length=40, error_messages={"required": "Type the number."})
+    said = forms.CharField(max_length=200, error_messages={"required": "Note who gave the number, and how."})
+
+
 class PracticeForm(forms.Form):
     phone = forms.CharField(max_length=40, required=False, strip=True)
 

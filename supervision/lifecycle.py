@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from knowledge import learning
 from knowledge.models import Salon
-from supervision import alerts, messages, promises, reminding, screening, texts
+from supervision import alerts, another_number, messages, promises, reminding, screening, texts
 from supervision.asking import AlreadyClosed, TooLate, ask_for_a_person, change_wording, raise_alarm, request_help, tell
 from supervision.claims import UNCLAIMED, claim, release, snooze
 from supervision.models import Call, Caller, HelpRequest, Message, Promise
@@ -265,6 +265,7 @@ def _reopen(help_request: HelpRequest, by, reason: str, deadlines: dict, *, at: 
     if old.learned_answer and old.learned_answer.active:
         _unlearn(old, by=by)
     cancelled = messages.cancel_waiting(opened, Message.CancelledBecause.UNDONE, at=at, purposes=Purpose.values)
+    another_number.forget(opened, cancelled, at=at)
     promises.carry_over(opened, at=at)
     messages.announce(cancelled, at=at)
     tell(opened, "reopened", reason=screening.clean(reason), by=by)

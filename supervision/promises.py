@@ -9,6 +9,12 @@ from supervision import hours, steps
 from supervision.models import HelpRequest, Message, Promise
 
 State = Promise.State
+AS_IT_STOOD = Case(  # before it was settled
+    When(extended_at__isnull=False, then=Value(State.EXTENDED)),
+    When(heard_at__isnull=True, then=Value(State.MADE)),
+    When(reminded_at__isnull=False, then=Value(State.REMINDED)),
+    default=Value(State.HEARD),
+)
 
 
 def due_at(at: datetime, *, practice: bool) -> datetime:
@@ -64,13 +70,15 @@ def carry_over(help_request: HelpRequest, *, at: datetime) -> None:
 def take_back(help_request: HelpRequest) -> None:
     """Of an answer that is undone: what it had kept, or broken because nobody could be texted, is open again."""
     settled = help_request.promises.filter(round=help_request.round, state__in=(State.KEPT, State.BROKEN))
-    stood = Case(
-        When(extended_at__isnull=False, then=Value(State.EXTENDED)),
-        When(heard_at__isnull=True, then=Value(State.MADE)),
-        When(reminded_at__isnull=False, then=Value(State.REMINDED)),
-        default=Value(State.HEARD),
-    )
-    settled.filter(settled_at__gte=help_request.responded_at).update(state=stood, settled_at=None)
+    settled.filter(settled_at__gte=help_request.responded_at).update(state=AS_IT_STOOD, settled_at=None)
+
+
+def go_on(help_request: HelpRequest, *, at: datetime) -> None:
+    """Its text goes to another number: what the first one had broken is open again, until its time has come."""
+    theirs = help_request.promises.filter(round=help_request.round, kind=Promise.Kind.TEXT)
+    in_time = theirs.filter(state=State.BROKEN, due_at__gte=at, settled_at__gte=help_request.responded_at)
+    in_time.update(state=AS_IT_STOOD, settled_at=None)
+    look_again(theirs.open(), at=at)
 
 
 def renew(help_request: HelpRequest, *, at: datetime) -> None:

@@ -25,14 +25,19 @@ def give_number(
     phone = numbers.e164(phone)
     with transaction.atomic():
         call = Call.objects.select_related("caller").get(pk=call.pk)
-        _check(phone, call, at=at)
-        caller, _ = Caller.objects.get_or_create(phone=phone, defaults={"created_at": at})
-        caller.consents.create(call=call, words=screening.said(words)[:500], given_at=at)
+        note_number(phone, call, words=words, at=at)
         given = [_give(pk, phone, at=at) for pk in sorted({help_request.pk, *_still_waited_for(call)})]
         for request, told in given:
             messages.announce(told, at=at)
             tell(request, "number_given")
     return next(request for request, _ in given if request.pk == help_request.pk)
+
+
+def note_number(phone: str, call: Call, *, words: str, at: datetime) -> None:
+    """A yes to texts at this number, in these words. Raises ValidationError where it may not be given."""
+    _check(phone, call, at=at)
+    caller, _ = Caller.objects.get_or_create(phone=phone, defaults={"created_at": at})
+    caller.consents.create(call=call, words=screening.said(words)[:500], given_at=at)
 
 
 def promise_call_back(help_request: HelpRequest) -> HelpRequest:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Count, F, Min
+from django.db.models import Count, Exists, F, Min, OuterRef
 from django.utils import timezone
 
 from supervision.asking import tell
@@ -47,6 +47,11 @@ def advice(message: Message) -> str:
     return "ours" if message.error_code in reasons.OUR_SENDER else "other"
 
 
+def may_go_elsewhere(message: Message) -> bool:
+    """It has surely not arrived, and not because its recipient wants no texts: another number may get it."""
+    return message.state in CAME_TO_NOTHING and advice(message) != "opted_out"
+
+
 def told_by_phone(help_request: HelpRequest, *, by: AbstractBaseUser, at: datetime | None = None) -> bool:
     """A person has rung the caller instead; False where the text arrived after all, or was answered anew.
 
@@ -76,9 +81,9 @@ def recent(at: datetime) -> list[Message]:
         help_request__closed_because__in=(Because.ANSWERED, Because.MERGED),
         help_request__practice=False,
     )
-    rows = rows.select_related("help_request").order_by("help_request_id", "-id")
-    newest = {message.help_request_id: message for message in reversed(rows)}
-    return sorted(newest.values(), key=lambda message: message.created_at)
+    same = {name: OuterRef(name) for name in ("help_request", "round")}
+    later = Message.objects.filter(**same, purpose__in=Message.ANSWERS, id__gt=OuterRef("id"))
+    return list(rows.filter(~Exists(later)).select_related("help_request").order_by("created_at"))
 
 
 def outage(at: datetime) -> StandIn | None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from knowledge.search import find_answers
 from supervision import grouping, lifecycle, promises, segments, texts, undelivered
 from supervision.admin.calls import script
-from supervision.forms import AnswerForm, LeaveForm
+from supervision.forms import AnswerForm, ElsewhereForm, LeaveForm
 from supervision.models import Caller, HelpRequest, Message, Utterance
 
 NEAREST = 3
@@ -28,6 +28,7 @@ def show(
     *,
     lost: bool = False,
     correcting: bool = False,
+    elsewhere: ElsewhereForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page with this form; `lost`: a colleague was faster."""
@@ -60,6 +61,8 @@ def show(
     context["listens"] = help_request.call.is_listening(context["now"])
     context["failed"] = failed = undelivered.of(help_request)
     context["advice"] = undelivered.advice(failed) if failed else ""
+    context["may_go_elsewhere"] = may_change and failed and undelivered.may_go_elsewhere(failed)
+    context["elsewhere"] = elsewhere
     context["quiet_until"] = _quiet_until(help_request, context["now"])
     return TemplateResponse(request, "supervision/answer.html", context, status=status)
 

@@ -39,6 +39,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
             path("<uuid:pk>/told/", wrap(undelivered.told_by_phone), name="supervision_helprequest_told_by_phone"),
             path("<uuid:pk>/again/", wrap(undelivered.send_again), name="supervision_helprequest_send_again"),
             path("<uuid:pk>/sent/", wrap(undelivered.was_sent), name="supervision_helprequest_was_sent"),
+            path("<uuid:pk>/elsewhere/", wrap(undelivered.elsewhere), name="supervision_helprequest_elsewhere"),
             path("<uuid:pk>/undo/", wrap(answer.undo), name="supervision_helprequest_undo"),
             *super().get_urls(),
         ]

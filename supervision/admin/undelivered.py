@@ -4,12 +4,14 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from supervision import outbox, undelivered
+from supervision import another_number, outbox, undelivered
+from supervision.admin import answer_page
+from supervision.forms import AnswerForm, ElsewhereForm
 from supervision.models import HelpRequest, Message
 
 LATE = "this has changed meanwhile; look again."
@@ -31,6 +33,23 @@ def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def was_sent(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _decide(request, pk, outbox.count_as_sent, "the text counts as sent.")
+
+
+@require_POST
+def elsewhere(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The same text to another number, with who gave it."""
+    help_request = _get(request, pk)
+    form, failed = ElsewhereForm(request.POST), undelivered.of(help_request)
+    if failed is None or str(failed.pk) != request.POST.get("message"):
+        return _back(request, help_request, False, "")
+    if form.is_valid():
+        try:
+            done = another_number.send_to(failed, **form.cleaned_data, by=request.user)
+        except ValidationError as error:
+            form.add_error("phone", error)
+        else:
+            return _back(request, help_request, done, "the text goes to the other number.")
+    return answer_page.show(request, help_request, AnswerForm(), elsewhere=form, status=422)
 
 
 def _decide(request: HttpRequest, pk: UUID, verb: Callable[[Message], bool], words: str) -> HttpResponse:
