@@ -33,6 +33,8 @@ def show(
 ) -> HttpResponse:
     """The page with this form; `lost`: a colleague was faster."""
     may_change = request.user.has_perm("supervision.change_helprequest")
+    reach = _to_be_texted(help_request)
+    goes_to = "" if reach and reach.opted_out_at else help_request.customer_phone
     findings = find_answers(help_request.question) if getattr(request, "salon", None) else None
     context = {
         **site.each_context(request),
@@ -49,10 +51,11 @@ def show(
         "undo_seconds": round(settings.UNDO_WINDOW.total_seconds()),
         "nearest": findings.candidates[:NEAREST] if findings else [],
         "script": conversation(help_request),
-        "text_tables": text_tables(help_request) if may_change and findings and help_request.customer_phone else "",
+        "text_tables": text_tables(help_request) if may_change and findings and goes_to else "",
         "beside": beside(help_request, form) if may_change and help_request.is_answerable else [],
         "others": list(others(help_request)),
-        "reach": _to_be_texted(help_request),
+        "reach": reach,
+        "goes_to": goes_to,
         "caller_replies": list(help_request.replies.order_by("received_at")),
         "answer_message": help_request.messages.filter(purpose__in=Message.ANSWERS).order_by("-id").first(),
         "previous": _neighbour(help_request, -1),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from knowledge.models import LearnedAnswer
-from supervision import calls, lifecycle
+from supervision import calls, lifecycle, recipients
 from supervision.models import Caller, HelpRequest, Message
 
 ANSWER = {"answer": "Yes, from $150.", "scope": "everyone", "holds": "always", "learned_question": ""}
@@ -433,3 +433,15 @@ def test_who_left_no_number_is_not_to_be_rung(page_of, desk, ask):
 
     assert "they hear it when they call and ask again" in toast
     assert "tell them by phone" not in toast
+
+
+def test_who_has_opted_out_is_promised_no_text_before_sending_either(desk, ask):
+    request = ask()
+    recipients.opt_out(request.caller)
+
+    page = text_of(desk.get(reverse("admin:supervision_helprequest_answer", args=[request.pk])))
+
+    assert "The caller cannot be texted: opted out of texts." in page
+    assert "A text goes to" not in page
+    assert "Teach her" in page
+    assert "cannot be texted" in text_of(desk.get(reverse("admin:index")))

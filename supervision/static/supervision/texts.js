@@ -46,19 +46,36 @@
         return text;
     }
 
+    // By how much an answer must be shortened until its text is none too long.
+    function excess(answer) {
+        const characters = [...answer];
+        let fits = 0, over = characters.length;
+        while (over - fits > 1) {
+            const middle = Math.floor((fits + over) / 2);
+            const isShort = measure(fitted(characters.slice(0, middle).join('').trim())).segments <= tables.most;
+            if (isShort) { fits = middle; } else { over = middle; }
+        }
+        return characters.length - fits;
+    }
+
     const counted = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
     function tell() {
         const length = [...box.value].length, limit = Number(box.dataset.limit);
         let words = counted(length, 'character', 'characters'), isLate = length > limit;
-        if (isLate) { words += `. ${limit} characters are the limit: shorten it by ${length - limit}`; }
+        if (isLate && !room) { words += `. ${limit} characters are the limit: shorten it by ${length - limit}`; }
         if (room) {
             const answer = box.value.trim(), text = answer ? fitted(answer) : '', size = measure(text);
             room.hidden = !text;
             room.querySelector('.words').textContent = text;
             if (text) {
                 words += `, ${size.characters} in all: ${counted(size.segments, 'text', 'texts')}`;
-                if (size.segments > tables.most) { words += `. At most ${tables.most} are sent: shorten it`; isLate = true; }
+                if (size.segments > tables.most) {
+                    words += `. At most ${tables.most} are sent: shorten it by ${counted(excess(answer), 'character', 'characters')}`;
+                    isLate = true;
+                } else if (isLate) {
+                    words += `. ${limit} characters are the limit: shorten it by ${length - limit}`;
+                }
                 if (size.costly.length > tables.named) { words += '. In this alphabet a text holds less than half'; }
                 else if (size.costly.length) { words += `. These cost double: ${size.costly.join(' ')}`; }
             }
