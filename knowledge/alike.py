@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from knowledge import word_guard
 from knowledge.embedding import ModelFilesWrong, embed
 from knowledge.wording import CALENDAR_WORDS, content_words, key_of, normalised, stem, words
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LIKE, SAME = 1, 2
 # Measured on pairs of questions to a salon: below, hardly any two mean the same.
@@ -91,7 +93,7 @@ class _Question:
     stems: frozenset[str]
     kind: str
     turns: frozenset[str]
-    vector: np.ndarray | None
+    vector: "np.ndarray | None"
 
 
 @lru_cache(maxsize=4096)
@@ -109,7 +111,7 @@ def _read(question: str) -> _Question:
     )
 
 
-def _vector(question: str) -> np.ndarray | None:
+def _vector(question: str) -> "np.ndarray | None":
     try:
         return embed(question)
     except ModelFilesWrong:  # then only the same words are the same question

@@ -4,12 +4,14 @@ import hashlib
 import threading
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 from django.conf import settings
 
 from knowledge.wordpiece import WordPiece
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MODEL_ID = "all-MiniLM-L6-v2-int8/d5d77e64"
 DIMENSIONS = 384
@@ -30,8 +32,10 @@ class Model(NamedTuple):
     pieces: WordPiece
 
 
-def embed(text: str) -> np.ndarray:
+def embed(text: str) -> "np.ndarray":
     """A float32 vector of 384 and length 1; text beyond 128 pieces is not read. Raises ModelFilesWrong."""
+    import numpy as np  # 6 MB that a process which never searches need not pay
+
     with _loading:
         model = _model(Path(settings.EMBEDDING_MODEL_DIR))
     # One text per run: the scale of dynamic int8 is taken over the whole batch, so neighbours would change a vector.

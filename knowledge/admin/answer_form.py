@@ -58,7 +58,7 @@ class LearnedAnswerForm(forms.ModelForm):
         if decision == BOTH:
             self._read_conditions(wanted)
         elif self.conflicts and decision != REPLACE:
-            raise ValidationError("Another answer already has this question. Decide below which of them holds.")
+            raise ValidationError("Another answer already has this question: decide which of them holds.")
         return wanted
 
     def _found(self, wanted: dict) -> list[LearnedAnswer]:
@@ -80,7 +80,7 @@ class LearnedAnswerForm(forms.ModelForm):
             )
         except ValidationError as error:
             self.both_errors = error.messages
-            raise ValidationError("Both cannot be kept like this; see below.") from None
+            raise ValidationError("Both cannot be kept like this.") from None
         wanted["question"] = clean_question(self.mine or wanted["question"])
 
     def _check_conditions(self, questions: list[str]) -> None:
