@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from supervision import ledger
 from supervision.admin.listing import ReadOnlyAdmin, clamped, state
 from supervision.models import HelpRequest, Promise
-from supervision.templatetags.desk import span, when
+from supervision.templatetags.desk import left, span, urgency, when
 
 State = Promise.State
 COLOURS = {State.KEPT: "kept", State.BROKEN: "late", State.EXTENDED: "soon", State.WITHDRAWN: "quiet"}
@@ -62,8 +62,15 @@ class PromiseAdmin(ReadOnlyAdmin):
         return row.get_kind_display().capitalize()
 
     @admin.display(description="By", ordering="due_at")
-    def due(self, row: Promise) -> str:
-        return when(row.due_at)
+    def due(self, row: Promise) -> SafeString | str:
+        """The time, and while it is open how much of it is left, counting down."""
+        if not row.is_open:
+            return when(row.due_at)
+        return format_html(
+            '{}<span class="promise {}"><span class="left" data-until="{}" data-from="{}">{}</span></span>',
+            when(row.due_at), urgency(row.due_at, row.made_at), row.due_at.isoformat(), row.made_at.isoformat(),
+            left(row.due_at),
+        )  # fmt: skip
 
     @admin.display(description="Told", ordering="heard_at")
     def told(self, row: Promise) -> str:

@@ -136,3 +136,15 @@ def test_an_extended_promise_counts_down_to_its_new_time(desk, ask):
     request.refresh_from_db()
     until = request.promised_by.astimezone(Salon.objects.current().zone).isoformat()
     assert f'data-until="{until}"' in desk.get(reverse("admin:index")).content.decode()
+
+
+def test_what_is_left_of_an_open_promise_counts_down_in_the_list(desk, ask):
+    request = ask()
+    due = timezone.now() + timedelta(minutes=3, seconds=30)
+    Promise.objects.update(due_at=due, state="heard", heard_at=timezone.now())
+
+    assert 'class="promise soon"' in page(desk)
+    assert "3 min left" in page(desk)
+
+    promises.settle(request, Promise.State.KEPT, at=timezone.now())
+    assert "3 min left" not in page(desk)

@@ -4,13 +4,23 @@
     const field = document.getElementById('beside'), list = field?.querySelector('ul');
     const boxes = () => [...list.querySelectorAll('input[name=also]')];
 
+    function tell() {
+        const number = boxes().filter((one) => one.checked).length;
+        document.getElementById('also-too').textContent = number ? `${number} who ${number === 1 ? 'asks' : 'ask'} this too ${number === 1 ? 'is' : 'are'} told.` : '';
+    }
+
     if (list) {
+        tell();
         let ticked = new Map(boxes().map((one) => [one.value, one.checked]));
-        list.addEventListener('change', () => { ticked = new Map(boxes().map((one) => [one.value, one.checked])); });
+        list.addEventListener('change', () => {
+            ticked = new Map(boxes().map((one) => [one.value, one.checked]));
+            tell();
+        });
         document.addEventListener('live:swapped', () => {
             boxes().forEach((one) => { one.checked = ticked.get(one.value) ?? false; });
             ticked = new Map(boxes().map((one) => [one.value, one.checked]));
             field.hidden = !list.children.length;
+            tell();
         });
     }
 }
