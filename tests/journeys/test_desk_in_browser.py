@@ -221,6 +221,45 @@ def test_what_nobody_could_answer_gathers_at_the_side_and_leaves_when_it_is_taug
     expect(gap).to_have_count(0)
 
 
+def test_duty_is_switched_on_one_desk_and_by_text_and_seen_on_another(desk, sign_in):
+    mine, hers = sign_in(), sign_in(desk.colleague("Ida"))
+    desk.do("me = get_user_model().objects.get(username='supervisor')")
+    desk.do("Supervisor.objects.create(user=me, phone='+14155550177')")
+    seen = hers.locator("[data-live=duty]")
+    expect(seen).to_contain_text("Nobody gets texts about new questions.")
+
+    mine.get_by_role("button", name="Go on duty").click()
+    expect(seen).to_contain_text("supervisor")
+    expect(mine.get_by_role("button", name="Go off duty")).to_be_visible()
+
+    for number, (text, words) in enumerate({"OFF": "Nobody gets texts", "ON": "supervisor"}.items()):
+        desk.do("from supervision import inbound")
+        desk.do(f"inbound.take('SM{number}', '+14155550177', '+14155550100', {text!r}); inbound.read_new()")
+        expect(seen).to_contain_text(words)
+    desk.do("Supervisor.objects.filter(user=me).update(on_duty=False, phone=None)")
+
+
+def test_who_was_told_what_has_changed_is_texted_with_one_click(desk, sign_in):
+    page, other = sign_in(), sign_in(desk.colleague("Uma"))
+    desk.do("from knowledge import learning; from supervision import corrections")
+    desk.do("asked = ask('Do you do lash lifts?', phone='+14155552690')")
+    desk.do("HelpRequest.objects.filter(pk=asked.pk).update(practice=False); asked.refresh_from_db()")
+    desk.do("me = get_user_model().objects.get(username='supervisor')")
+    desk.do("asked = lifecycle.resolve(asked, answer='Yes, from $60.', by=me)")
+    desk.do("asked.messages.update(state='sent')")
+    desk.do("learning.correct(asked.learned_answer, answer='Yes, from $75.', by=me); corrections.find()")
+
+    changed = page.locator(".correction", has_text="Do you do lash lifts?")
+    expect(changed).to_contain_text("Now: Yes, from $75.")
+    expect(changed).to_contain_text("ending in 90")
+    changed.get_by_role("button", name="Text them the new one").click()
+
+    expect(page.get_by_text("1 correction will be texted.")).to_be_visible()
+    expect(other.locator(".correction", has_text="Do you do lash lifts?")).to_have_count(0)
+    texts = "Message.objects.filter(recipient='+14155552690', purpose='correction')"
+    assert "$75" in desk.do(f"result = {texts}.get().text")
+
+
 def test_undo_takes_the_answer_back_with_its_text(desk, sign_in):
     page = sign_in()
     desk.do("ask('Do you braid beards?')")
