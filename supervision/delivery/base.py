@@ -41,7 +41,7 @@ class Received(NamedTuple):
 class Backend:
     at_once = 1  # texts on their way at a time; with more, `send` and `find` run in threads and touch no database
     can_find = False  # can be asked whether it has a message
-    can_poll = False  # can be asked for texts that came in, and for what became of one that it took
+    can_poll = False  # can be asked, in threads too, for texts that came in and for what became of one that it took
     find_is_final = False  # and its "no" is true at once: no list that lags behind
 
     @property

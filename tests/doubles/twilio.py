@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -53,6 +54,7 @@ class TwilioDouble(Service):
         self.faults: list[tuple[int, int, bool]] = []  # status, Twilio's code, whether it was accepted all the same
         self.prefix = ""  # what it writes in front of each text: a trial account's words
         self.asked: list[str] = []  # what was looked up or listed
+        self.look_up_takes = 0.0  # seconds
         self._ids = itertools.count()
 
     def accept(self, form: dict) -> dict:
@@ -104,6 +106,7 @@ class _Handler(Handler):
         self.server.asked.append(url.path)
         texts = [*self.server.accepted, *self.server.received]
         if one := re.search(r"/Messages/(\w+)\.json$", url.path):
+            time.sleep(self.server.look_up_takes)
             found = next((text for text in texts if text["sid"] == one[1]), None)
             self.answer(200 if found else 404, _shown(found) if found else {"status": 404, "code": 20404})
             return

@@ -1,9 +1,11 @@
 """Where Twilio cannot reach this machine it is asked: for texts that came in, and for what became of ours."""
 
+import time
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from supervision import jobs, polling
 from supervision.models import InboundText, Message, Poll
@@ -150,3 +152,52 @@ def test_the_ticker_asks_when_it_is_time(provider, now):
 
     assert chore.look(now)[0] is None
     assert chore.look(now + timedelta(minutes=1))[0] is not None
+
+
+def test_a_text_that_falls_due_does_not_wait_for_look_ups(provider, now):
+    for _ in range(polling.STATES_AT_ONCE):
+        sent(provider, now)
+    provider.look_up_takes = 4
+    about = {"recipient": PHONE, "purpose": "reply", "text": "Yes"}
+    Message.objects.create(key="due", release_at=now + timedelta(seconds=1), **about)
+
+    begun = time.monotonic()
+    polling.poll(at=now)
+
+    assert time.monotonic() - begun < 3, "one look-up alone takes longer"
+    assert jobs._TALKS_TO_PROVIDER[jobs.DELIVER] in [row.func() for row in OrmQ.objects.all()]
+
+
+def test_states_are_asked_for_also_while_texts_are_due(provider, now, monkeypatch):
+    monkeypatch.setattr(polling, "SHARE", 10)
+    text, message = sent(provider, now)
+    provider.tell(text, "delivered")
+    Message.objects.create(key="due", release_at=now, recipient=PHONE, purpose="reply", text="Yes")
+
+    polling.poll(at=now)
+
+    message.refresh_from_db()
+    assert message.state == State.DELIVERED
+
+
+def test_several_states_are_asked_for_at_a_time(provider, now):
+    for _ in range(polling.STATES_AT_ONCE):
+        sent(provider, now)
+    provider.look_up_takes = 0.3
+
+    begun = time.monotonic()
+    polling.poll(at=now)
+
+    assert sum("/Messages/" in path for path in provider.asked) == polling.STATES_AT_ONCE
+    assert time.monotonic() - begun < polling.STATES_AT_ONCE * provider.look_up_takes * 0.75
+
+
+def test_a_state_that_cannot_be_had_keeps_no_other_from_being_asked_for(provider, now):
+    sent(provider, now, provider_id="SM" + "f" * 32)
+    text, message = sent(provider, now - timedelta(seconds=1))
+    provider.tell(text, "delivered")
+
+    polling.poll(at=now)
+
+    message.refresh_from_db()
+    assert message.state == State.DELIVERED
