@@ -29,7 +29,7 @@ class CallAdmin(ReadOnlyAdmin):
     list_filter = ["channel", "state", "started_at"]
     list_select_related = ["caller", "practised_by"]
     search_fields = ["caller__name", "caller__phone__endswith", "help_requests__reference"]
-    date_hierarchy = "started_at"
+    by_month = "started_at"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
         return super().get_queryset(request).prefetch_related("help_requests")

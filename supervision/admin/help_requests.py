@@ -25,7 +25,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     list_filter = ["status", "closed_because", "priority", "practice", "created_at"]
     list_select_related = ["caller", "responded_by"]
     search_fields = ["reference", "question", "supervisor_response", "caller__name"]
-    date_hierarchy = "created_at"
+    by_month = "created_at"
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
