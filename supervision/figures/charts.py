@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from supervision.figures import costs, days
 from supervision.figures.ranges import Range
 from supervision.figures.spread import added, quantile
+from supervision.figures.topics import OTHER
 from supervision.models import DayFigures, Message
 
 BY_WEEK = 92  # days: more than these are drawn by weeks
@@ -145,14 +146,13 @@ def _answering(buckets: list[Bucket], total: DayFigures) -> Chart:
 
 
 def _topics(total: DayFigures) -> Chart:
-    ranked = Counter(total.topics).most_common()
-    shown = [
-        *ranked[:TOPICS],
-        *([(_("all others"), sum(n for _topic, n in ranked[TOPICS:]))] if ranked[TOPICS:] else []),
-    ]
+    """The most frequent first; what has no topic comes last, however much it is."""
+    named = [(topic, count) for topic, count in Counter(total.topics).most_common() if topic != OTHER]
+    rest = sum(count for _topic, count in named[TOPICS:]) + total.topics.get(OTHER, 0)
+    shown = [*named[:TOPICS], *([(str(_("something else")), rest)] if rest else [])]
     series = (Series("asked", _("questions"), "c1", lambda one: one.asked),)
-    rows = [Row(str(topic), str(topic), [count]) for topic, count in shown]
-    return Chart("topics", "shares", series, rows, {"most": max((count for _t, count in shown), default=0)})
+    said = {"most": max((count for _topic, count in shown), default=0), "first": named[0][0] if named else ""}
+    return Chart("topics", "shares", series, [Row(topic, topic, [count]) for topic, count in shown], said)
 
 
 def _promises(buckets: list[Bucket], total: DayFigures) -> Chart:

@@ -2,6 +2,7 @@
 'use strict';
 {
     const HEIGHT = 200, WIDEST_BAR = 28;
+    const WHOLE = [0, 1, 2, 3, 4, 5, 6].flatMap((zeros) => [1, 2, 5].map((digit) => digit * 10 ** zeros));
     const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
     class Chart {
@@ -16,7 +17,7 @@
         read() {
             const heads = [...this.figure.querySelectorAll('th[data-colour]')];
             const rows = [...this.figure.querySelectorAll('tr[data-label]')];
-            this.series = heads.map((head) => ({label: head.textContent, colour: head.dataset.colour}));
+            this.series = heads.map((head) => ({label: head.dataset.label, colour: head.dataset.colour}));
             this.rows = rows.map((row) => ({
                 label: row.dataset.label,
                 title: row.querySelector('th').textContent,
@@ -28,7 +29,7 @@
         draw() {
             this.plot?.destroy();
             this.plot = null;
-            if (!this.read()) { this.box?.remove(); this.legend?.remove(); this.reading?.remove(); this.box = null; return; }
+            if (!this.read()) { this.box?.remove(); this.legend?.remove(); this.box = null; return; }
             if (!this.box) { this.place(); }
             this.plot = new uPlot(this.options(), this.data(), this.box);
             this.say(null);
@@ -37,11 +38,10 @@
         place() {
             this.box = Object.assign(document.createElement('div'), {className: 'plot', tabIndex: 0});
             this.legend = Object.assign(document.createElement('ul'), {className: 'legend'});
-            this.reading = Object.assign(document.createElement('p'), {className: 'note reading'});
             this.box.setAttribute('role', 'slider');
             this.box.setAttribute('aria-label', this.figure.querySelector('h2').textContent);
             this.box.setAttribute('aria-valuemin', 0);
-            this.figure.querySelector('figcaption').after(this.box, this.reading, this.legend);
+            this.figure.querySelector('figcaption').after(this.box, this.legend);
             this.box.addEventListener('keydown', (event) => this.key(event));
             this.box.addEventListener('blur', () => this.point(null));
             for (const name of ['pointerdown', 'pointermove']) {
@@ -78,7 +78,7 @@
                 },
                 axes: [
                     {...axis, grid: {show: false}, size: 28, splits: (plot) => this.marks(plot), values: (_, at) => at.map((n) => this.rows[n]?.label ?? '')},
-                    {...axis, grid: {stroke: colour('line'), width: 1}, size: 48, space: 50, values: (_, at) => at.map((value) => this.written(value))},
+                    {...axis, grid: {stroke: colour('line'), width: 1}, size: 52, space: 50, ...(this.unit ? {} : {incrs: WHOLE}), values: (_, at) => at.map((value) => this.written(value))},
                 ],
                 cursor: {y: false, drag: {x: false, y: false}, points: {show: false}},
                 hooks: {setCursor: [(plot) => this.say(plot.cursor.left >= 0 ? plot.cursor.idx : null)]},
@@ -103,8 +103,8 @@
         say(at) {
             const row = this.rows[at];
             this.at = row ? at : null;
-            this.reading.textContent = row ? row.title : '';
-            this.legend.replaceChildren(...this.series.map((one, n) => {
+            const day = Object.assign(document.createElement('li'), {className: 'reading', textContent: row?.title ?? ''});
+            this.legend.replaceChildren(...(row ? [day] : []), ...this.series.map((one, n) => {
                 const item = Object.assign(document.createElement('li'), {className: 'with-icon'});
                 const sign = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
                 const square = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
