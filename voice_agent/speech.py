@@ -13,6 +13,7 @@ from voice_agent.turns import VAD_SILENCE
 from voice_agent.voices import Voice
 
 ENCODING = "pcm_24000"
+BUFFERED_SPEECH = 20.0  # seconds
 
 
 def build_ears(*, terms: list[str] | None = None) -> stt.STT:
@@ -44,7 +45,8 @@ def warm_up() -> None:
 
 
 def build_vad() -> CallerVAD:
-    return CallerVAD(min_silence_duration=VAD_SILENCE)
+    """It keeps what was said for nobody here, since ears keep it themselves: a third of what it would is 2 MB less."""
+    return CallerVAD(min_silence_duration=VAD_SILENCE, max_buffered_speech=BUFFERED_SPEECH)
 
 
 def voice_id() -> str:

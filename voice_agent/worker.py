@@ -75,6 +75,7 @@ def warm_up_for_calls() -> None:
     """What the framework and its plugins load once in a process: without a thread, a loop or a socket."""
     import livekit.agents.ipc._preload  # noqa: F401
     from livekit import local_inference
+    from livekit.agents import tokenize
     from livekit.plugins import elevenlabs  # noqa: F401  plugins can only be registered on the main thread
 
     from voice_agent import phrases, speech, turns  # noqa: F401
@@ -86,6 +87,7 @@ def warm_up_for_calls() -> None:
 
         groq_client.trust()
     local_inference.init_vad()
+    tokenize.basic.hyphenate_word(WARM_UP)  # its table of patterns: 2 MB, else made in the first call of each process
 
 
 def _live(salon: Salon, slot: int, board: Board, *, drain: bool) -> None:
