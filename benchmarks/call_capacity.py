@@ -2,7 +2,7 @@
 
 `python -m benchmarks.call_capacity` starts an agent (the parent and its two processes) beside LiveKit's real server,
 with the vendors' doubles at typical delays. Its memory is the PSS of the whole process tree, in which what is shared
-counts once: fresh; idle, once each of its processes has held a call, since what a process writes to it no longer shares;
+counts once: fresh; idle, once each of its processes has held a call, as it no longer shares what it writes to;
 and the highest that is seen while so many call. Callers are in a process of their own and ask as people do, a question
 every five seconds or so; of three questions two are sure and one goes to the model. A turn is missed when her voice is
 not heard within 8 s, when she talks into the question, or when what is on record as her answer is another than the
