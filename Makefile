@@ -5,6 +5,9 @@ IN := .venv/bin/
 ENV_FILE ?= .env
 LIVEKIT := $(strip $(LIVEKIT_URL) $(shell sed -n 's/^ *LIVEKIT_URL=//p' $(ENV_FILE) 2>/dev/null))
 PIP := $(IN)python -m pip install --quiet --disable-pip-version-check
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# As many telephones at a time as there are cores: their calls happen in real time.
+PHONES := $(shell echo $$(($(CORES) < 2 ? 2 : $(CORES) > 4 ? 4 : $(CORES))))
 TESTS ?=
 ROUNDS ?= 10
 .DEFAULT_GOAL := help
@@ -22,12 +25,12 @@ voice: .venv/.voice ## the same with a telephone on this machine, and a voice: c
 test: .venv/.dev ## run the tests, with what they need; TESTS=tests/knowledge runs some
 	@.ci/tools
 	@$(IN)python -m pytest -n 2 --dist loadgroup -q $(or $(TESTS),tests --ignore=tests/telephone)
-	@$(if $(TESTS),,$(IN)python -m pytest -n 2 --dist load --max-worker-restart 3 -q -m 'not soak' tests/telephone)
+	@$(if $(TESTS),,$(IN)python -m pytest -n $(PHONES) --dist load --max-worker-restart 3 -q -m 'not soak' tests/telephone)
 
 soak: .venv/.dev ## call her by telephone, as the tests do, ten times over; ROUNDS=3 for less
 	@.ci/tools
 	@failed=0; for round in $$(seq $(ROUNDS)); do \
-		echo "round $$round of $(ROUNDS)"; $(IN)python -m pytest -q -p no:rerunfailures tests/telephone || failed=$$((failed + 1)); done; \
+		echo "round $$round of $(ROUNDS)"; $(IN)python -m pytest -n $(PHONES) --dist load -q -p no:rerunfailures tests/telephone || failed=$$((failed + 1)); done; \
 		echo "rounds that failed: $$failed of $(ROUNDS)"; test $$failed -eq 0
 
 lint: .venv/.dev ## say what is not as it should be
