@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from supervision import messages
+from supervision import messages, missed
 from supervision.lines import (
     RESCUED,
     TYPED,
@@ -181,7 +181,9 @@ def _close(rows, call: Call, state: str, *, because: str = "", at: datetime) -> 
     with transaction.atomic():
         if not rows.filter(pk=call.pk).update(state=state, ended_because=because, ended_at=at):
             return False
-        call = Call.objects.get(pk=call.pk)
+        call = Call.objects.select_related("caller").get(pk=call.pk)
         messages.announce(messages.let_all_go(call, at=at), at=at)
+        if missed.is_to_be_followed(call) and (reason := missed.text_after(call, at=at)):
+            tell(call, "not_texted", reason=reason)
         tell(call, "call_closed", reason=because)
     return True

@@ -22,7 +22,7 @@ LOOK_AGAIN = timedelta(minutes=10)  # at what waits for a person
 STALE = timedelta(hours=1)  # what has waited longer is not worth a text any more
 LAST_DIGITS = 4  # in which the numbers of one prefix differ
 Purpose, State = Message.Purpose, Message.State
-BY_CALLERS = (Purpose.REPLY, Purpose.STILL_CHECKING, Purpose.CLOSING)  # no person wrote them
+BY_CALLERS = (Purpose.REPLY, Purpose.STILL_CHECKING, Purpose.CLOSING, Purpose.UNANSWERED_CALL)  # no person wrote them
 IN_DANGER = InboundText.Meaning.EMERGENCY
 CALLERS_OWN = Q(help_request=None) | Q(help_request__practice=False)
 Ride = list[Message]  # as in `sending`

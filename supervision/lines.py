@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from supervision import jobs, live
+from supervision import jobs, live, missed
 from supervision.models import Call, Caller
 from supervision.numbers import e164
 
@@ -51,7 +51,11 @@ def agree(caller: Caller, call: Call, *, words: str, at: datetime) -> None:
 
 def answer(call: Call, *, at: datetime | None = None) -> bool:
     """Ringing → answered; False when it was answered before, or is over."""
-    return _move(call, (State.RINGING,), "call_opened", state=State.ANSWERED, started_at=at or timezone.now())
+    at = at or timezone.now()
+    with transaction.atomic():
+        if Call.objects.filter(pk=call.pk, state=State.RINGING).exists():
+            missed.take_back(call, at=at)
+        return _move(call, (State.RINGING,), "call_opened", state=State.ANSWERED, started_at=at)
 
 
 def hold(call: Call) -> bool:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from supervision import grouping, health, undelivered
+from supervision import grouping, health, missed, undelivered
 from supervision.admin import duty, first_day, texts
 from supervision.admin.digest import unmailed
 from supervision.admin.holding import Holding, holding
@@ -49,6 +49,7 @@ def show(request: HttpRequest, context: dict) -> HttpResponse:
     }
     context["more_wait"] = context["waiting_count"] - sum(1 for one in on_hold if one.help_request)
     if request.user.has_perm("supervision.view_call"):
+        context["missed"] = missed.recent(now)
         context["calls"] = list(on_the_line())
         context["calls_count"] = Call.objects.open().count() if len(context["calls"]) == ROWS else len(context["calls"])
     return TemplateResponse(request, "admin/index.html", context)

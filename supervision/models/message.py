@@ -52,6 +52,7 @@ class Message(models.Model):
         CLOSING = "closing", "closing"
         DISREGARD = "disregard", "disregard the last one"
         REPLY = "reply", "reply"  # to what a caller texted
+        UNANSWERED_CALL = "unanswered_call", "unanswered call"
         ALERT = "alert", "alert"  # from here on: to a supervisor
         REMINDER = "reminder", "reminder"
         CONFIRMATION = "confirmation", "confirmation"
