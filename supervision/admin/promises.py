@@ -35,7 +35,7 @@ class WhatBecame(admin.SimpleListFilter):
 
 @admin.register(Promise)
 class PromiseAdmin(ReadOnlyAdmin):
-    list_display = ["state_", "asked", "kind_", "due", "told", "done", "settled"]
+    list_display = ["due", "asked", "state_", "kind_", "told", "done", "settled"]
     fields = readonly_fields = list_display
     list_display_links = None
     list_filter = [WhatBecame, "kind"]
