@@ -17,8 +17,8 @@ def find(text: str, *, show: str = "", at: dt.datetime) -> QuerySet[LearnedAnswe
     """Those with every one of these words in question, answer or wordings; `show` as in `KINDS`, else all active."""
     rows = KINDS.get(show, _active)(at)
     for word in words(text):
-        wordings = Phrasing.objects.filter(_contains("text", word), learned_answer=OuterRef("pk"))
-        rows = rows.filter(_contains("question", word) | _contains("answer", word) | Exists(wordings))
+        asked = Phrasing.objects.filter(_contains("text", word)).order_by().values("learned_answer")
+        rows = rows.filter(_contains("question", word) | _contains("answer", word) | Q(pk__in=asked))
     ends_soon = Q(valid_until__gt=at - JUST_ENDED, valid_until__lte=at + SOON)
     on_top = Case(When(ends_soon, then=Value(0)), default=Value(1))
     return rows.annotate(on_top=on_top).order_by("on_top", "-learned_at", "pk").select_related("taught_by")
@@ -67,14 +67,13 @@ def _expiring(at: dt.datetime) -> QuerySet[LearnedAnswer]:
 
 
 def _proposed(at: dt.datetime) -> QuerySet[LearnedAnswer]:
-    return _active(at).filter(Exists(Phrasing.objects.proposed().filter(learned_answer=OuterRef("pk"))))
+    return _active(at).filter(pk__in=Phrasing.objects.proposed().order_by().values("learned_answer"))
 
 
 def _disagreeing(at: dt.datetime) -> QuerySet[LearnedAnswer]:
     led = Phrasing.objects.approved().of_active_answers().order_by().values("key")
     several = led.annotate(answers=Count("learned_answer")).filter(answers__gt=1).values("key")
-    shared = Phrasing.objects.approved().filter(key__in=several, learned_answer=OuterRef("pk"))
-    return _active(at).filter(Exists(shared))
+    return _active(at).filter(pk__in=Phrasing.objects.approved().filter(key__in=several).values("learned_answer"))
 
 
 def _retired(at: dt.datetime) -> QuerySet[LearnedAnswer]:

@@ -6,17 +6,19 @@ import threading
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import numpy as np
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from knowledge import facts, vectors
 from knowledge.embedding import DIMENSIONS, MODEL_ID, ModelFilesWrong, embed
 from knowledge.findings import Candidate
-from knowledge.matrix import Matrix
 from knowledge.models import LearnedAnswer, Phrasing, Salon
 from knowledge.wording import stems
+
+if TYPE_CHECKING:
+    from knowledge.matrix import Matrix
 
 # Vectors that a search may write before it goes on; the worker writes the rest.
 WRITTEN_BY_A_SEARCH = 50
@@ -47,12 +49,18 @@ class Entry:
         return Candidate(self.id, self.question, self.answer, score)
 
 
+def _empty_matrix() -> "Matrix":
+    from knowledge.matrix import Matrix  # and numpy, 6 MB that a process which never searches need not pay
+
+    return Matrix(DIMENSIONS)
+
+
 @dataclass
 class Index:
     salon: str
     revision: int = -1
     known: facts.SalonFacts | None = None
-    matrix: Matrix = field(default_factory=lambda: Matrix(DIMENSIONS))
+    matrix: "Matrix" = field(default_factory=_empty_matrix)
     size: int = 0
     # By owner in the matrix; None where an answer was changed since, and stands further down with its new words.
     entries: list[Entry | None] = field(default_factory=list)
@@ -128,7 +136,7 @@ def _read_learned(index: Index, since: int) -> None:
     phrasings = defaultdict(list)
     for phrasing in Phrasing.objects.filter(learned_answer__in=changed).order_by("id").iterator():
         phrasings[phrasing.learned_answer_id].append(phrasing)
-    rows: list[tuple[np.ndarray, int, bool]] = []
+    rows: list[tuple] = []
     for answer in changed:
         _forget(index, f"learned:{answer.pk}")
         if answer.active:
@@ -193,7 +201,7 @@ def _forget(index: Index, entry_id: str) -> None:
     if owner is None:
         return
     entry, index.entries[owner] = index.entries[owner], None
-    index.dead += int(np.count_nonzero(index.matrix.owners[: index.matrix.size] == owner))
+    index.dead += int((index.matrix.owners[: index.matrix.size] == owner).sum())
     index.stems -= Counter(entry.stems)
     for key in entry.keys:
         index.exact[key] -= {owner}
@@ -202,6 +210,8 @@ def _forget(index: Index, entry_id: str) -> None:
 def _add_rows(index: Index, rows: list[tuple]) -> None:
     if not rows:
         return
+    import numpy as np
+
     read = b"".join(bytes(vector) for vector, _, _ in rows)
     index.matrix.add(
         np.frombuffer(read, dtype="<f4").reshape(len(rows), DIMENSIONS),

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Container
 from functools import lru_cache
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from knowledge.dates import MONTHS
 from knowledge.embedding import embed
 from knowledge.wording import content_words, normalised, stem, stems, words
+
+if TYPE_CHECKING:
+    import numpy as np
 
 RESEMBLES = 0.45
 _PRICE_OR_LENGTH = re.compile(
@@ -67,5 +69,5 @@ def a_price_may_answer(question: str, strange: Container[str], text: str) -> boo
 
 
 @lru_cache(maxsize=4096)
-def _vector(word: str) -> np.ndarray:
+def _vector(word: str) -> "np.ndarray":
     return embed(word)

@@ -2,11 +2,12 @@
 
 import hashlib
 import re
+import sys
 import threading
 import unicodedata
 from functools import lru_cache
+from importlib.util import find_spec, module_from_spec
 
-import snowballstemmer
 from django.core.exceptions import ValidationError
 
 QUESTION_LIMIT = 4000
@@ -58,8 +59,18 @@ _CALENDAR = """
 """
 CALENDAR_WORDS = frozenset(_CALENDAR.split())
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split()) | CALENDAR_WORDS
+
+
+def _english_stemmer():
+    """Without running the package itself, which would load the stemmers of thirty languages: 3 MB in each process."""
+    sys.modules.setdefault("snowballstemmer", module_from_spec(find_spec("snowballstemmer")))
+    from snowballstemmer.english_stemmer import EnglishStemmer
+
+    return EnglishStemmer()
+
+
 _stemming = threading.Lock()  # the stemmer keeps the word it works on in itself
-_stemmer = snowballstemmer.stemmer("english")
+_stemmer = _english_stemmer()
 _BEFORE = re.compile(rf"^(?:(?:{'|'.join(FILLERS)}) )+")
 _AFTER = re.compile(r"(?: (?:please|thanks|thank you|thank you very much|thanks a lot|then|ma am|sir))+$")
 

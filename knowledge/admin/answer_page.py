@@ -34,11 +34,16 @@ def listed(request: HttpRequest) -> dict:
         del query[name]
     return {
         "looked_for": text, "show": show, "rows": rows, "total": page.paginator.count, "query": query.urlencode(),
-        "in_all": LearnedAnswer.objects.active().count(), "kinds": KINDS, "counted": answer_list.count(at),
+        "in_all": LearnedAnswer.objects.active().count(),
         "more": _next(query, page.next_page_number()) if page.has_next() else "",
         "left": min(PAGE, page.paginator.count - page.end_index()),
         "may_add": request.user.has_perm("knowledge.add_learnedanswer"),
     }  # fmt: skip
+
+
+def counted() -> dict:
+    """The kinds of answers that can be chosen, and how many need a look."""
+    return {"kinds": KINDS, "counted": answer_list.count(timezone.now())}
 
 
 def to_decide() -> dict:

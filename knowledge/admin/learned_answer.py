@@ -110,14 +110,17 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
             return super().changelist_view(request, extra_context)
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "Learned answers"}
-        context |= answer_page.listed(request) | answer_page.to_decide()
+        context = answer_page.listed(request) | {"now": timezone.now()}
+        if request.headers.get("X-Requested-With") == "find":
+            return TemplateResponse(request, "admin/knowledge/learnedanswer/found.html", context)
+        context |= {**self.admin_site.each_context(request), "opts": self.opts, "title": "Learned answers"}
+        context |= answer_page.counted() | answer_page.to_decide()
         return TemplateResponse(request, "admin/knowledge/learnedanswer/answers.html", context)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None) -> HttpResponse:
         context = {"may_add": self.has_add_permission(request), **(extra_context or {})}
         if answer := self.get_object(request, object_id) if object_id else None:
-            context |= answer_page.listed(request) | answer_page.about(answer)
+            context |= answer_page.listed(request) | answer_page.counted() | answer_page.about(answer)
             context["may_undo"] = super().has_change_permission(request)
         return super().changeform_view(request, object_id, form_url, context)
 

@@ -1,4 +1,4 @@
-// Finds learned answers while one types: the page's own address, fetched, and its list swapped in.
+// Finds learned answers while one types: at the page's own address, which for this is only its list.
 'use strict';
 {
     const form = document.getElementById('find-form'), box = document.getElementById('find'), found = document.getElementById('found');
@@ -17,10 +17,10 @@
         const url = address();
         found.setAttribute('aria-busy', 'true');
         try {
-            const answer = await fetch(url, {credentials: 'same-origin', signal: mine.signal, headers: {'X-Requested-With': 'live'}});
+            const answer = await fetch(url, {credentials: 'same-origin', signal: mine.signal, headers: {'X-Requested-With': 'find'}});
             if (!answer.ok || answer.redirected) { form.submit(); return; }
-            const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('found');
-            if (mine.signal.aborted || !fresh) { return; }
+            const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').body;
+            if (mine.signal.aborted) { return; }
             found.replaceChildren(...document.importNode(fresh, true).childNodes);
             if (form.dataset.here !== undefined) { history.replaceState(null, '', url); }
         } catch (error) {
