@@ -148,3 +148,15 @@ def test_what_is_left_of_an_open_promise_counts_down_in_the_list(desk, ask):
 
     promises.settle(request, Promise.State.KEPT, at=timezone.now())
     assert "3 min left" not in page(desk)
+
+
+def test_the_desk_leads_to_what_is_open_with_the_nearest_first(desk, ask):
+    first, second = ask("Is there parking?"), ask("Do you take dogs?")
+    Promise.objects.filter(help_request=first).update(due_at=timezone.now() + timedelta(hours=3))
+    promises.settle(ask("Do you braid beards?"), Promise.State.KEPT, at=timezone.now())
+
+    home = desk.get(reverse("admin:index")).content.decode()
+    address = next(line for line in home.split('"') if "became=open" in line).replace("&amp;", "&")
+    rows = desk.get(address).context["cl"].result_list
+
+    assert [row.help_request for row in rows] == [second, first]
