@@ -213,7 +213,8 @@ def test_the_desk_shows_it_with_the_call(agreed, miss, desk):
 
     page = desk.get(reverse("admin:index")).content.decode()
 
-    assert "a text that we could not answer" in page
+    assert f"{agreed.masked_phone}</a>" in page
+    assert 'Text: <span class="state quiet">queued</span>' in page
     assert "No text: they have not agreed to any." in page
     assert "sorry, nobody could take your call" in desk.get(call_page(call)).content.decode()
 
