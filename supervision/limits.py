@@ -35,6 +35,8 @@ def admitted(rides: Collection[Ride], *, at: datetime) -> list[Ride]:
     Call it in the transaction in which they are claimed. What a supervisor wrote is never stopped, and waits only for
     the caps of its number, of the day and of money; it is not lost.
     """
+    if settings.TEXTS_PER_DAY or settings.TEXTS_MONEY_PER_DAY is not None:
+        _lock(at)  # else two processes that count all texts at a time both find room for the last one
     leaving: list[Ride] = []
     today = _Today(rides, at)
     for ride in rides:
@@ -85,9 +87,7 @@ def _wait(message: Message, leaving: list[Ride], today: "_Today", *, at: datetim
 
 def _stop(leaving: list[Ride], *, at: datetime) -> Breaker | None:
     """It trips when callers cause one text more than an hour may have; its row is the lock under which is counted."""
-    off = {"reason": "", "tripped_at": at - HOUR, "reset_at": at - HOUR}
-    Breaker.objects.get_or_create(name=TEXTS, defaults=off)
-    row = Breaker.objects.select_for_update().get(name=TEXTS)
+    row = _lock(at)
     if row.reset_at is None:
         return row
     caused = _by_callers(_begun()).filter(started_at__gt=max(at - HOUR, row.reset_at)).count()
@@ -99,6 +99,12 @@ def _stop(leaving: list[Ride], *, at: datetime) -> Breaker | None:
     live.emit(live.DESK, "texts_stopped", reason=reason)
     row.refresh_from_db()
     return row
+
+
+def _lock(at: datetime) -> Breaker:
+    off = {"reason": "", "tripped_at": at - HOUR, "reset_at": at - HOUR}
+    Breaker.objects.get_or_create(name=TEXTS, defaults=off)
+    return Breaker.objects.select_for_update().get(name=TEXTS)
 
 
 def _put_off(ride: Ride, words: str, until: datetime, same: Q, *, at: datetime) -> None:
