@@ -54,6 +54,12 @@ def run_soon(name: str) -> None:
         async_task(_TALKS_TO_PROVIDER.get(name, name), q_options={"save": False})
 
 
+def load() -> None:
+    """Import what the jobs run: once, before the workers are forked, and not by each of them when something is due."""
+    for name in NET:
+        import_string(name)
+
+
 # --- what django-q2 calls: importable, without arguments -----------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ PATIENCE = timedelta(seconds=15)  # without a sign of the canary
 REST = 0.1  # seconds from one look at what is due to the next, however often the doorbell rings meanwhile
 LAST_SECONDS = 4  # for a job that runs when the command is told to stop; its rows carry the meaning
 PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
 
 
 class Command(BaseCommand):
@@ -41,10 +42,12 @@ class Command(BaseCommand):
         """The cluster in processes of its own, the ticker in a thread of this one."""
         self.stopping = threading.Event()
         self.failure = ""
+        jobs.load()
         get_backend()  # its library takes a while to load: here, once for all workers, not when a text is due
         connections.close_all()  # no connection may pass the forks
         gc.collect()
         gc.freeze()  # what is loaded now stays shared: the collector would write into every page of it
+        LIBC.malloc_trim(0)  # else each worker tidies its copy of the heap, and has it for itself then: 3 MB
         cluster = Cluster()
         cluster.start()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -98,7 +101,6 @@ class Command(BaseCommand):
 
 def die_together() -> None:
     """Let every process that is forked from here on be killed when the one that forked it is gone."""
-    libc = ctypes.CDLL(None)
     parent = 0
 
     def remember() -> None:
@@ -106,7 +108,7 @@ def die_together() -> None:
         parent = os.getpid()
 
     def follow() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
 
