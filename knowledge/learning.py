@@ -12,9 +12,15 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from knowledge.conflicts import conflicting
 from knowledge.history import recorded
 from knowledge.models import Change, LearnedAnswer, Phrasing, Salon
 from knowledge.wording import clean, clean_answer, clean_question, key_of
+
+__all__ = [
+    "add_negative", "add_phrasing", "approve_phrasing", "conflicting", "correct", "doubt", "drop_phrasing", "give_way",
+    "hold_until", "learn", "propose_phrasing", "retire", "strike",
+]  # fmt: skip
 
 State = Phrasing.State
 Verb = Change.Verb

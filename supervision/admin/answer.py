@@ -5,11 +5,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from knowledge import learning
+from knowledge.models import LearnedAnswer
 from supervision import grouping, lifecycle, texts
 from supervision.admin import answer_page
 from supervision.chair import SNOOZE
@@ -44,14 +47,46 @@ def _send(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
         return answer_page.show(request, help_request, form, correcting=correcting, status=422)
     if correcting and correcting != str(help_request.round):  # another tab, or a colleague, has corrected it since
         return _too_late(request, help_request, form)
+    conflicts = _conflicts(help_request, form) if help_request.is_answerable or correcting else []
+    if conflicts and not _is_decided(request, form, conflicts):
+        return answer_page.show(request, help_request, form, correcting=correcting, conflicts=conflicts, status=422)
     try:
-        resolved = _resolve(request, help_request, form, correcting=bool(correcting))
+        with transaction.atomic():
+            resolved = _resolve(request, help_request, form, correcting=bool(correcting))
+            _replace(request, resolved, conflicts)
     except lifecycle.AlreadyClosed:
         return _too_late(request, _get(request, help_request.pk), form)
     except ValidationError as error:
         form.add_error("answer" if error.code in texts.ABOUT_THE_ANSWER else None, error)
         return answer_page.show(request, help_request, form, correcting=correcting, status=422)
     return _to_desk(request, resolved)
+
+
+def _conflicts(help_request: HelpRequest, form: AnswerForm) -> list[LearnedAnswer]:
+    """What she says to the same now in other words, where everyone is to hear this."""
+    if not form.teaches:
+        return []
+    question = form.cleaned_data["learned_question"] or help_request.question
+    own, answer = help_request.learned_answer, form.cleaned_data["answer"]
+    return learning.conflicting(question, answer, phrasings=[help_request.question], besides=own)
+
+
+def _is_decided(request: HttpRequest, form: AnswerForm, conflicts: list[LearnedAnswer]) -> bool:
+    """Both are kept only under different questions: else the new one replaces the other."""
+    decision = request.POST.get("conflict")
+    if decision != "both":
+        return decision == "replace"
+    taken = LearnedAnswer.objects.filter(pk__in=[one.pk for one in conflicts])
+    if form.cleaned_data["learned_question"] and not taken.asking(form.cleaned_data["learned_question"]).exists():
+        return True
+    form.add_error(None, "Say under “She learns it as” for whom or when your answer holds, so that she can ask.")
+    return False
+
+
+def _replace(request: HttpRequest, resolved: HelpRequest, conflicts: list[LearnedAnswer]) -> None:
+    if request.POST.get("conflict") == "replace" and resolved.learned_answer:
+        for one in conflicts:
+            learning.give_way(one, to=resolved.learned_answer, by=request.user, reason="replaced")
 
 
 def _resolve(request: HttpRequest, help_request: HelpRequest, form: AnswerForm, *, correcting: bool) -> HelpRequest:

@@ -1,6 +1,7 @@
 """What the answer page shows around the box: the talk, what she nearly knew, who else asks, what will happen."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from knowledge.models import LearnedAnswer
 from knowledge.search import find_answers
 from supervision import grouping, lifecycle, promises, segments, texts, undelivered
 from supervision.admin.calls import script
@@ -29,9 +31,10 @@ def show(
     lost: bool = False,
     correcting: bool = False,
     elsewhere: ElsewhereForm | None = None,
+    conflicts: Sequence[LearnedAnswer] = (),
     status: int = 200,
 ) -> HttpResponse:
-    """The page with this form; `lost`: a colleague was faster."""
+    """The page with this form; `lost`: a colleague was faster; `conflicts`: what she says to the same now."""
     may_change = request.user.has_perm("supervision.change_helprequest")
     reach = _to_be_texted(help_request)
     goes_to = "" if reach and reach.opted_out_at else help_request.customer_phone
@@ -44,6 +47,7 @@ def show(
         "form": form,
         "leave_form": LeaveForm(),
         "lost": lost,
+        "conflicts": conflicts,
         "may_answer": may_change and (help_request.is_answerable or (correcting and not lost)),
         "may_correct": may_change and not help_request.is_answerable,
         "correcting": correcting and not help_request.is_answerable,
