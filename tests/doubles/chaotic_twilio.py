@@ -15,7 +15,10 @@ FAULTS = ("busy", "down", "accepted_then_failed", "accepted_then_cut", "answered
 
 
 class ChaoticTwilio(TwilioDouble):
-    """`pace` shortens every wait, 0.1 to a tenth; `share` of the requests go wrong, all six ways alike."""
+    """`pace` shortens every wait, 0.1 to a tenth; `share` of the requests go wrong, all six ways alike.
+
+    `hangs_for` are the numbers whose texts it takes and never answers.
+    """
 
     request_queue_size = 128
 
@@ -25,6 +28,7 @@ class ChaoticTwilio(TwilioDouble):
         self.share, self.pace = share, pace
         self.happened: Counter[str] = Counter()
         self.delay = 0.0  # seconds that every good answer takes
+        self.hangs_for: set[str] = set()
 
     @property
     def settings(self) -> dict[str, str]:
@@ -44,6 +48,8 @@ class _Chaos(_Handler):
         if "Body" not in form:  # its client was killed in the middle of it
             self._cut()
             return
+        if form["To"] in self.server.hangs_for:
+            fault = "answered_late"
         match fault:
             case "busy":
                 self._fail(429, 20429)
