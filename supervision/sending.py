@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 State = Message.State
 Outcome = Attempt.Outcome
 Ride = list[Message]  # texts to one recipient that are sent as one; nearly always a single one
-LOOK_AHEAD = 4  # due texts that are looked at for each that is claimed: others take some, some ride with others
+LOOK_AHEAD = 16  # due texts that are looked at beyond those that can leave: some ride with others
 LONGEST_WAIT = 300  # seconds between two tries
 
 
@@ -50,7 +50,7 @@ def _free(due: QuerySet[Message], count: int) -> list[Message]:
 
     So it may lock messages before their requests, and whoever looks at the same time finds those that come next.
     """
-    near = due.select_for_update(skip_locked=True).values_list("pk", "recipient")[: count * LOOK_AHEAD]
+    near = due.select_for_update(skip_locked=True).values_list("pk", "recipient")[: count + LOOK_AHEAD]
     of_recipient: dict[str, list[int]] = {}
     for pk, recipient in near:
         of_recipient.setdefault(recipient, []).append(pk)

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from supervision import calls, lifecycle, outbox
+from supervision import calls, lifecycle, outbox, sending
 from supervision.delivery import NotDelivered, get_backend
 from supervision.delivery.memory import MemoryBackend
 from supervision.models import Attempt, Call, Event, Message, Promise
@@ -484,3 +485,17 @@ def test_person_decides_what_nobody_knows(answered, after, blind, verb, state):
     assert not verb(message, at=after(minutes=12))
 
     assert state_of(message) == state
+
+
+def test_thirty_texts_leave_with_as_many_queries_as_two(salon):
+    def queries(count):
+        for number in range(count):
+            about = {"purpose": Message.Purpose.ANSWER, "text": "Yes.", "release_at": NOON}
+            Message.objects.create(key=f"{count}:{number}", recipient=f"+1415{count:03}{number:04}", **about)
+        with CaptureQueriesContext(connection) as asked:
+            rides = sending.claim(count, MemoryBackend(), at=NOON)
+            sending.note([(ride, f"SM{ride[0].pk}") for ride in rides], MemoryBackend(), at=NOON)
+        assert len(rides) == Message.objects.filter(key__startswith=f"{count}:", state=State.SENT).count() == count
+        return len(asked)
+
+    assert queries(2) == queries(30)
