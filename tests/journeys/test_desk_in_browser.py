@@ -328,6 +328,25 @@ def test_rows_are_held_back_under_the_pointer(desk, sign_in):
     expect(page.locator("#arrived")).to_be_hidden()
 
 
+@pytest.mark.parametrize(("question", "scrolled"), [("Question 0", 0), ("Question 3", 200)])
+def test_a_row_stays_under_the_hand_when_a_caller_begins_to_hold(desk, sign_in, question, scrolled):
+    page = sign_in(viewport={"width": 1280, "height": 420})
+    for number in range(6):
+        desk.do(f"ask('Question {number} of many?', phone='+1415555270{number}')")
+    mine = row(page, question)
+    expect(row(page, "Question 5 of many?")).to_be_visible()
+    page.evaluate(f"scrollTo(0, {scrolled})")
+    mine.hover()
+    before = mine.bounding_box()["y"]
+
+    desk.do("held = calls.ring(room='held', channel='phone', phone='+14155552666')")
+    desk.do("calls.answer(held); lifecycle.request_help('Is anybody there?', call=held); calls.hold(held)")
+    expect(page.locator(".holding", has_text="Is anybody there?")).to_be_attached()
+
+    assert abs(mine.bounding_box()["y"] - before) <= 1
+    desk.do("calls.close_call(held); Call.objects.filter(pk=held.pk).update(room=None)")
+
+
 def test_a_draft_survives_a_reload(desk, sign_in):
     page = sign_in()
     desk.do("ask('Do you offer massages?')")

@@ -130,6 +130,7 @@
         after = Math.max(after, Number(fresh.dataset.after));
         wanted = Math.max(wanted, after);
         tell('clock', fresh.dataset.now);
+        const hand = underHand(), stood = hand?.getBoundingClientRect().top;
         if (document.title !== page.title) { document.title = page.title; }
         document.querySelectorAll('[data-live]').forEach((region) => {
             const other = page.querySelector(`[data-live="${region.dataset.live}"]`);
@@ -138,6 +139,13 @@
         });
         swapList(page);
         tell('swapped', page);
+        const same = hand && document.querySelector(`[data-hold] > [data-key="${CSS.escape(hand.dataset.key)}"]`);
+        if (same) { scrollBy({top: same.getBoundingClientRect().top - stood, behavior: 'instant'}); }
+    }
+
+    // The row that somebody points at or has marked stays where it is, whatever appears above the list.
+    function underHand() {
+        return document.querySelector('[data-hold] > [data-key]:hover') || document.querySelector('[data-hold] > .marked-row[data-key]');
     }
 
     // What differs by more than the passing of time and by what this page itself added.
