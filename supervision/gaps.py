@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from knowledge.models import LearnedAnswer, Phrasing
 from supervision.models import HelpRequest
@@ -30,7 +30,7 @@ def most_asked(*, at: datetime, limit: int, least: int = 1) -> list[Gap]:
     meant = requests.answerable().exclude(closed_because__in=(Because.WITHDRAWN, Because.NONSENSE))
     known = requests.filter(status=HelpRequest.Status.RESOLVED, scope=HelpRequest.Scope.EVERYONE)
     followed = Phrasing.objects.approved().filter(learned_answer__in=LearnedAnswer.objects.valid(at))
-    unknown = meant.exclude(question_key__in=known.values("question_key"))
+    unknown = meant.exclude(Exists(known.filter(question_key=OuterRef("question_key"))))  # few, each looked up
     asked = unknown.exclude(question_key__in=followed.values("key")).values("question_key")
     counted = asked.annotate(times=Count("pk"), last=Max("created_at"), left=Count("pk", Q(status="unresolved")))
     often = list(counted.filter(Q(times__gte=least) | Q(left__gt=0)).order_by("-times", "-last")[:limit])

@@ -33,7 +33,7 @@ def holding() -> list[Holding]:
     """The longest first; one query while nobody holds."""
     calls = {
         str(call.pk): call
-        for call in Call.objects.filter(state=Call.State.HOLDING).select_related("caller", "practised_by")
+        for call in Call.objects.open().filter(state=Call.State.HOLDING).select_related("caller", "practised_by")
     }
     if not calls:
         return []

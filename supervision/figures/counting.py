@@ -1,10 +1,14 @@
-"""Counts one day of the salon from its rows; practice does not count."""
+"""Counts one day of the salon from its rows; practice does not count.
+
+`exclude(…__isnull=False)` in place of `filter(…=None)`: where nearly every row has none, SQLite would take the index
+of those that have none for the narrowest, and read the whole table in place of the day.
+"""
 
 from collections import Counter
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from supervision import segments
 from supervision.figures import days
@@ -33,9 +37,9 @@ def count(day: date, zone: ZoneInfo) -> dict:
 
 def _herself(within: tuple[datetime, datetime]) -> int:
     """Turns in which she spoke what is stored, but for a supervisor's answer to a caller who held."""
-    spoken = Citation.objects.filter(**_from("utterance__created_at", within), utterance__message=None)
-    real = spoken.exclude(utterance__call__channel__in=Call.PRACTICE_CHANNELS)
-    return real.filter(utterance__call__practised_by=None).values("utterance").distinct().count()
+    cited = Exists(Citation.objects.filter(utterance=OuterRef("pk")))
+    said = Utterance.objects.filter(cited, **_from("created_at", within)).exclude(message__isnull=False)
+    return said.exclude(call__channel__in=Call.PRACTICE_CHANNELS).exclude(call__practised_by__isnull=False).count()
 
 
 def _help_requests(within: tuple[datetime, datetime]) -> dict:
@@ -67,7 +71,7 @@ def _latencies(within: tuple[datetime, datetime]) -> list[int]:
     hers = Utterance.objects.filter(
         **_from("created_at", within), speaker=Utterance.Speaker.RECEPTIONIST, latency_ms__isnull=False
     )
-    real = hers.exclude(call__channel__in=Call.PRACTICE_CHANNELS).filter(call__practised_by=None).order_by()
+    real = hers.exclude(call__channel__in=Call.PRACTICE_CHANNELS).exclude(call__practised_by__isnull=False).order_by()
     return list(real.values_list("latency_ms", flat=True))
 
 
@@ -81,7 +85,7 @@ def _texts(within: tuple[datetime, datetime]) -> tuple[dict[str, int], int]:
 
 def _calls(within: tuple[datetime, datetime]) -> tuple[int, dict[str, float]]:
     """(how many, what they took): tokens, characters, seconds of listening and on the telephone line."""
-    rows = Call.objects.filter(**_from("started_at", within), practised_by=None)
+    rows = Call.objects.filter(**_from("started_at", within)).exclude(practised_by__isnull=False)
     real = rows.exclude(channel__in=Call.PRACTICE_CHANNELS).order_by()
     count, total = 0, Counter()
     for channel, started_at, ended_at, usage in real.values_list("channel", "started_at", "ended_at", "usage"):

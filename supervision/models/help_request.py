@@ -101,6 +101,7 @@ class HelpRequest(models.Model):
             models.Index(fields=["promised_by"], name="help_waiting", condition=Q(status="pending")),  # the desk
             models.Index(fields=["expires_at"], name="help_expiring", condition=Q(status="pending")),  # the ticker
             models.Index(fields=["status", "responded_at"], name="help_closed"),  # the desk: the last ones, today's
+            models.Index(fields=["status", "created_at"], name="help_of_status"),  # what is left to teach; the list
         ]
         constraints = [
             models.UniqueConstraint(
