@@ -16,7 +16,7 @@ from collections import Counter
 from tests.postgres import server
 from tests.supervision.racing import run_race
 
-LONGEST = 600  # seconds
+LONGEST = 1200  # seconds
 
 
 def main() -> None:

@@ -53,7 +53,6 @@ def _prepare(rounds: int) -> list[tuple]:
     from django.contrib.auth import get_user_model
     from django.contrib.auth.models import Permission
     from django.core.management import call_command
-    from django.db import transaction
     from django.utils import timezone
 
     from knowledge.models import Salon
@@ -64,8 +63,7 @@ def _prepare(rounds: int) -> list[tuple]:
     sue = get_user_model().objects.create_user(SUE, is_staff=True)
     sue.user_permissions.add(Permission.objects.get(codename="change_helprequest"))
     get_user_model().objects.create_user(TOM, is_staff=True)
-    with transaction.atomic():
-        prepared = [_ask(number, at=timezone.now() - timedelta(days=5)) for number in range(rounds)]
+    prepared = [_ask(number, at=timezone.now() - timedelta(days=5)) for number in range(rounds)]
     Supervisor.objects.create(user=sue, phone=SUES, on_duty=True, code="PD")
     return prepared
 
@@ -79,7 +77,7 @@ def _ask(number: int, *, at) -> tuple:
     call = calls.ring(room=f"call-{number}", channel="phone", phone=f"+1415555{2000 + number}", at=at)
     call.caller.consents.create(words="yes")
     asked = lifecycle.request_help(f"Question {number}?", call=call, at=at)
-    in_turn = at + timedelta(days=1, seconds=number)  # the clock takes the oldest
+    in_turn = at + timedelta(days=1, seconds=number)
     HelpRequest.objects.filter(pk=asked.pk).update(expires_at=in_turn)
     words = f"LATER {asked.reference}PD" if nobody_answers(number) else f"{asked.reference}PD Says sue."
     text = InboundText.objects.create(provider_id=f"SM{number}", sender=SUES, text=words, received_at=timezone.now())
@@ -97,7 +95,7 @@ def _race(prepared: list[tuple]) -> dict[str, list]:
     runners = [context.Process(target=_run, args=(role, *arguments), daemon=True) for role in ROLES]
     for runner in runners:
         runner.start()
-    reports = dict(told.get(timeout=600) for _ in runners)
+    reports = dict(told.get(timeout=1200) for _ in runners)
     for runner in runners:
         runner.join()
     assert not any(runner.exitcode for runner in runners), "a process has failed"
@@ -157,8 +155,10 @@ def _get_ready(role: str, number: int, request_id, text_id):
             return f"{row.status} {row.responded_by or CLOCK} {row.supervisor_response}".strip()
         return True
 
-    acts = {SUE: lambda: chair.read(text), TOM: decide, CLOCK: lambda: lifecycle.expire_overdue(limit=1) == 1}
-    return acts[role]
+    def expire() -> bool:
+        return lifecycle.expire_overdue(at=request.expires_at) == 1  # later ones are not due yet at that time
+
+    return {SUE: lambda: chair.read(text), TOM: decide, CLOCK: expire}[role]
 
 
 if __name__ == "__main__":
