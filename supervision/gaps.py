@@ -28,7 +28,9 @@ def most_asked(*, at: datetime, limit: int, least: int = 1) -> list[Gap]:
     """
     requests = HelpRequest.objects.filter(practice=False, created_at__gt=at - OVER).order_by()
     meant = requests.answerable().exclude(closed_because__in=(Because.WITHDRAWN, Because.NONSENSE))
-    known = requests.filter(status=HelpRequest.Status.RESOLVED, scope=HelpRequest.Scope.EVERYONE)
+    # resolved, said so that SQLite looks for the question and not through all that were resolved
+    open_or_left = (HelpRequest.Status.PENDING, HelpRequest.Status.UNRESOLVED)
+    known = requests.filter(scope=HelpRequest.Scope.EVERYONE).exclude(status__in=open_or_left)
     followed = Phrasing.objects.approved().filter(learned_answer__in=LearnedAnswer.objects.valid(at))
     unknown = meant.exclude(Exists(known.filter(question_key=OuterRef("question_key"))))  # few, each looked up
     asked = unknown.exclude(question_key__in=followed.values("key")).values("question_key")
