@@ -67,7 +67,8 @@ def take_back(call: Call, *, at: datetime) -> None:
 def recent(at: datetime) -> list[Call]:
     """The last ones of a day, each with its `text` or with `why_not`."""
     rows = Call.objects.filter(state=State.MISSED, ended_because__in=NOBODY_TOOK_IT, started_at__gt=at - DAY)
-    rows = rows.filter(channel=Call.Channel.PHONE, practised_by=None).select_related("caller")
+    # practised_by=None would make SQLite read all calls that nobody practised, and not the day
+    rows = rows.filter(channel=Call.Channel.PHONE).exclude(practised_by__isnull=False).select_related("caller")
     missed = list(rows.order_by("-started_at")[:SHOWN])
     texts = {text.call_id: text for text in Message.objects.filter(call__in=missed, purpose=PURPOSE)} if missed else {}
     for call in missed:
