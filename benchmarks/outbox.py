@@ -35,8 +35,8 @@ def main() -> None:
 
 def _answer() -> None:
     user = get_user_model().objects.create_user("sue")
-    call = calls.open_call(channel="console", phone="+14155552671")
-    for number in range(TEXTS):
+    for number in range(TEXTS):  # a caller each: texts to one telephone leave together
+        call = calls.open_call(channel="console", phone=f"+1415555{number:04d}")
         asked = lifecycle.request_help(f"Do you offer treatment number {number}?", call=call)
         lifecycle.resolve(asked, answer="Yes.", by=user, teach=False)
         time.sleep(random.uniform(*PAUSE))
