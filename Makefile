@@ -24,7 +24,7 @@ voice: .venv/.voice ## the same with a telephone on this machine, and a voice: c
 
 test: .venv/.dev ## run the tests, with what they need; TESTS=tests/knowledge runs some
 	@.ci/tools
-	@$(IN)python -m pytest -n 2 --dist loadgroup -q $(or $(TESTS),tests --ignore=tests/telephone)
+	@$(IN)python -m pytest -n 3 --dist loadgroup -q $(or $(TESTS),tests --ignore=tests/telephone)
 	@$(if $(TESTS),,$(IN)python -m pytest -n $(PHONES) --dist load --max-worker-restart 3 -q -m 'not soak' tests/telephone)
 
 soak: .venv/.dev ## call her by telephone, as the tests do, ten times over; ROUNDS=3 for less

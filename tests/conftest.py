@@ -107,13 +107,13 @@ def bicycle(db) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real processes, browsers and calls one after the other, in one process of pytest-xdist: the other runs the rest.
+    """Real processes, browsers and calls in two processes of pytest-xdist, one after the other: a third runs the rest.
 
     They happen in real time, and a machine that stands still for a second gets a second try, which the summary names;
     a call that lasts a minute, a third.
     """
     for item in items:
-        is_real = {"journeys", "telephone"} & set(item.path.parts)
-        if is_real or {"scratch", "postgres_url"} & set(item.fixturenames):
-            item.add_marker(pytest.mark.xdist_group("processes"))
-            item.add_marker(pytest.mark.flaky(reruns=2 if "telephone" in item.path.parts else 1))
+        is_told, is_call = "journeys" in item.path.parts, "telephone" in item.path.parts
+        if is_told or is_call or {"scratch", "postgres_url"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.xdist_group("journeys" if is_told else "processes"))
+            item.add_marker(pytest.mark.flaky(reruns=2 if is_call else 1))
