@@ -35,6 +35,10 @@ class Supervisor(models.Model):
     wrong_answers = models.PositiveSmallIntegerField(default=0, editable=False)  # texts that meant nothing, in a row
     shut_until = models.DateTimeField(null=True, blank=True)  # nothing that comes from this number counts until then
     stopped_at = models.DateTimeField(null=True, blank=True, editable=False)  # texted STOP: the provider blocks us
+    # How he likes the desk.
+    language = models.CharField(max_length=10, blank=True)  # "es"; "": the browser's
+    time_zone = models.CharField(max_length=64, blank=True)  # "Europe/Madrid"; "": the salon's
+    single_keys = models.BooleanField(default=True)  # shortcuts without Ctrl or Alt
 
     objects = SupervisorQuerySet.as_manager()
 
