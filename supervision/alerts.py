@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 
 from supervision import messages, notes
 from supervision.models import HelpRequest, Message, Supervisor
@@ -30,6 +31,24 @@ def word_anew(help_request: HelpRequest, *, at: datetime) -> None:
     for alert in help_request.alerts.waiting().filter(purpose=ALERT).select_related("supervisor"):
         waits = Message.objects.filter(pk=alert.pk, state=alert.state)
         waits.update(text=notes.alert(help_request, alert.supervisor, at))
+
+
+def hand_over(help_request: HelpRequest, *, to: AbstractBaseUser, by: AbstractBaseUser, at: datetime) -> None:
+    """A text to the colleague who gets it, if he is on duty; each time, as it was given to him by hand."""
+    if help_request.practice:
+        return
+    for supervisor in Supervisor.objects.on_duty().filter(user=to).select_related("user"):
+        messages.queue_apart(
+            subject=f"{help_request.pk}:{help_request.round}:handed:{at:%Y%m%d%H%M}",
+            recipient=supervisor.phone,
+            purpose=ALERT,
+            text=notes.handed(help_request, supervisor, by, at),
+            supervisor=supervisor,
+            about=help_request,
+            round=help_request.round,
+            release_at=at,
+            at=at,
+        )
 
 
 def _has_room(supervisor: Supervisor, help_request: HelpRequest, at: datetime) -> bool:

@@ -112,4 +112,4 @@ def members(help_request: HelpRequest) -> list[HelpRequest]:
 
 def _waiting(help_request: HelpRequest) -> QuerySet[HelpRequest]:
     pending = HelpRequest.objects.pending().filter(practice=help_request.practice).exclude(pk=help_request.pk)
-    return pending.exclude(priority=URGENT).select_related("call", "caller", "claimed_by").by_promise()
+    return pending.exclude(priority=URGENT).select_related("call", "caller", "claimed_by", "handed_by").by_promise()

@@ -24,6 +24,7 @@ from supervision.models.call import GONE, TEXTS_GONE
 log = logging.getLogger(__name__)
 EXPIRE = "supervision.lifecycle.expire_overdue"
 LOOK = "supervision.ledger.look"
+BRING_BACK = "supervision.claims.bring_back"
 DELIVER = "supervision.outbox.deliver_due"
 RECONCILE = "supervision.outbox.reconcile"
 SWEEP = "supervision.calls.sweep"
@@ -36,7 +37,7 @@ DIGEST = "supervision.digest.make_due"
 FIGURES = "supervision.figures.rollup.fill_due"
 WRITE_VECTORS = "knowledge.search.write_missing_vectors"
 VECTORS_AT_ONCE = 500  # about a second; writing them raises the revision, so that the ticker asks for the rest
-NET = (EXPIRE, LOOK, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL, DIGEST, FIGURES)
+NET = (EXPIRE, BRING_BACK, LOOK, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL, DIGEST, FIGURES)
 
 VECTORS = f"{__name__}.write_vectors"
 PROVIDER = "provider-"  # and the process whose workers share the lock
@@ -190,6 +191,7 @@ def _messages(*states: Message.State) -> QuerySet:
 
 CHORES = (
     Chore(EXPIRE, lambda: HelpRequest.objects.pending().order_by(), "expires_at"),
+    Chore(BRING_BACK, lambda: HelpRequest.objects.filter(handed_by__isnull=False).order_by(), "claimed_until"),
     Chore(LOOK, lambda: Promise.objects.to_look_at().order_by(), "look_at"),
     Chore(DELIVER, lambda: _messages(Message.State.QUEUED, Message.State.HELD, Message.State.SPEAKING), "release_at"),
     Chore(RECONCILE, lambda: _messages(Message.State.UNKNOWN), "release_at"),

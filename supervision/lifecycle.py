@@ -15,15 +15,15 @@ from knowledge import learning
 from knowledge.models import Salon
 from supervision import alerts, another_number, messages, promises, reminding, screening, texts
 from supervision.asking import AlreadyClosed, TooLate, ask_for_a_person, change_wording, raise_alarm, request_help, tell
-from supervision.claims import UNCLAIMED, claim, release, snooze
+from supervision.claims import UNCLAIMED, claim, hand_over, release, snooze
 from supervision.models import Call, Caller, HelpRequest, Message, Promise
 from supervision.recipients import give_number, opt_out, opt_out_of, promise_call_back
 from supervision.references import free_reference, in_use
 
 __all__ = [
     "AlreadyClosed", "TooLate", "ask_for_a_person", "change_wording", "claim", "correct", "expire_overdue", "extend",
-    "give_number", "leave_unresolved", "merge", "opt_out", "opt_out_of", "promise_call_back", "raise_alarm", "release",
-    "reopen", "request_help", "resolve", "snooze", "take_back", "undo",
+    "give_number", "hand_over", "leave_unresolved", "merge", "opt_out", "opt_out_of", "promise_call_back",
+    "raise_alarm", "release", "reopen", "request_help", "resolve", "snooze", "take_back", "undo",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.template.loader import render_to_string
 
 from knowledge.models import Salon
@@ -9,6 +10,7 @@ from supervision import links, segments
 from supervision.models import HelpRequest, Supervisor
 from supervision.reminding import time_of
 
+LONGEST_NAME = 40
 LONGEST_QUOTE = 160  # characters of a caller's words
 DOTS = "..."
 
@@ -29,6 +31,17 @@ def alert(help_request: HelpRequest, supervisor: Supervisor, at: datetime) -> st
         on_the_line=help_request.call.is_listening(at),
         promised_by=clock(help_request.promised_by, at),
         again=help_request.round > 1,
+    )
+
+
+def handed(help_request: HelpRequest, supervisor: Supervisor, by: AbstractBaseUser, at: datetime) -> str:
+    """A colleague gives it to him: who, what is asked, and by when."""
+    return render(
+        "handed",
+        name=called(help_request, supervisor),
+        giver=quoted(by.get_short_name() or by.get_username(), LONGEST_NAME),
+        question=quoted(help_request.question),
+        promised_by=clock(help_request.promised_by, at),
     )
 
 

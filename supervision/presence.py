@@ -25,5 +25,11 @@ def how_many_at_hand() -> int:
     return _fresh().count()
 
 
+def who_is_at_hand() -> set[int]:
+    """The primary keys of those who have the desk open."""
+    names = _fresh().values_list("name", flat=True)
+    return {int(name.removeprefix(health.DESK)) for name in names}
+
+
 def _fresh() -> QuerySet[Heartbeat]:
     return Heartbeat.objects.filter(name__startswith=health.DESK, beat_at__gt=timezone.now() - FRESH)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from knowledge import learning
 from knowledge.models import LearnedAnswer
-from supervision import grouping, lifecycle, texts
+from supervision import colleagues, grouping, lifecycle, texts
 from supervision.admin import answer_page
 from supervision.chair import SNOOZE
 from supervision.forms import AnswerForm, LeaveForm
@@ -36,8 +36,8 @@ def _get(request: HttpRequest, pk: UUID) -> HelpRequest:
     needed = "view" if request.method in ("GET", "HEAD") else "change"
     if not request.user.has_perm(f"supervision.{needed}_helprequest"):
         raise PermissionDenied(f"You may not {'see' if needed == 'view' else 'answer'} help requests.")
-    rows = HelpRequest.objects.select_related("call__caller", "caller", "claimed_by", "responded_by", "learned_answer")
-    return get_object_or_404(rows, pk=pk)
+    persons = ("caller", "claimed_by", "handed_by", "responded_by")
+    return get_object_or_404(HelpRequest.objects.select_related("call__caller", *persons, "learned_answer"), pk=pk)
 
 
 def _send(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
@@ -148,6 +148,23 @@ def claim(request: HttpRequest, pk: UUID) -> HttpResponse:
 def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     lifecycle.release(_get(request, pk), by=request.user)
     return redirect("admin:supervision_helprequest_answer", pk=pk)
+
+
+@require_POST
+def hand(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A colleague is to answer it; he is told, and what he does not take comes back."""
+    help_request = _get(request, pk)
+    to = next((one for one in colleagues.of(request.user) if str(one.pk) == request.POST.get("to")), None)
+    if to is None:
+        messages.error(request, "Choose a colleague who may answer.")
+        return redirect("admin:supervision_helprequest_answer", pk=pk)
+    try:
+        handed = lifecycle.hand_over(help_request, by=request.user, to=to)
+    except (lifecycle.AlreadyClosed, lifecycle.TooLate):  # the page it leads to says who was faster
+        return redirect("admin:supervision_helprequest_answer", pk=pk)
+    until = when(handed.claimed_until)
+    messages.success(request, f"{handed.reference} is handed to {person(to)}. Not taken by {until}, it is yours again.")
+    return redirect("admin:index")
 
 
 @require_POST

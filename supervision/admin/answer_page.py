@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
 from django.conf import settings
 from django.contrib.admin import site
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from knowledge.models import LearnedAnswer
 from knowledge.search import find_answers
-from supervision import grouping, lifecycle, promises, segments, texts, undelivered
+from supervision import colleagues, grouping, lifecycle, promises, segments, texts, undelivered
 from supervision.admin.calls import script
 from supervision.forms import AnswerForm, ElsewhereForm, LeaveForm
 from supervision.models import Caller, HelpRequest, Message, Utterance
@@ -62,6 +63,7 @@ def show(
         "goes_to": goes_to,
         "caller_replies": list(help_request.replies.order_by("received_at")),
         "answer_message": help_request.messages.filter(purpose__in=Message.ANSWERS).order_by("-id").first(),
+        "colleagues": cache(lambda: colleagues.of(request.user)),
         "previous": _neighbour(help_request, -1),
         "next": _neighbour(help_request, +1),
     }

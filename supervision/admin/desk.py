@@ -31,6 +31,7 @@ def show(request: HttpRequest, context: dict) -> HttpResponse:
         "waiting": in_line(rows, on_hold),
         "shown_count": len(rows),
         "holding": on_hold,
+        "handed": [row for row in rows if row.is_handed_to(request.user, now)],
         "steps": steps,
         "steps_done": sum(step.done for step in steps),
         "steps_left": first_day.left(steps),
@@ -78,7 +79,7 @@ def waiting() -> QuerySet[HelpRequest]:
     return (
         HelpRequest.objects.pending()
         .by_promise()
-        .select_related("call", "caller", "claimed_by")
+        .select_related("call", "caller", "claimed_by", "handed_by")
         .prefetch_related("promises")[:ROWS]
     )
 

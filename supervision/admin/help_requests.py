@@ -33,6 +33,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
             path("<uuid:pk>/answer/", wrap(answer.show), name="supervision_helprequest_answer"),
             path("<uuid:pk>/claim/", wrap(answer.claim), name="supervision_helprequest_claim"),
             path("<uuid:pk>/release/", wrap(answer.release), name="supervision_helprequest_release"),
+            path("<uuid:pk>/hand/", wrap(answer.hand), name="supervision_helprequest_hand"),
             path("<uuid:pk>/later/", wrap(answer.later), name="supervision_helprequest_later"),
             path("<uuid:pk>/leave/", wrap(answer.leave), name="supervision_helprequest_leave"),
             path("<uuid:pk>/called/", wrap(called), name="supervision_helprequest_called"),

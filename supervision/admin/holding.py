@@ -41,7 +41,7 @@ def holding() -> list[Holding]:
     events = list(events.filter(kind__in=(HOLDS, WANTS_A_PERSON)).order_by("id"))
     since = {event.payload.get("call"): event.created_at for event in events if event.kind == HOLDS}
     persons = {event.payload.get("help_request") for event in events if event.kind == WANTS_A_PERSON}
-    pending = HelpRequest.objects.pending().filter(call__in=calls).select_related("caller", "claimed_by")
+    pending = HelpRequest.objects.pending().filter(call__in=calls).select_related("caller", "claimed_by", "handed_by")
     asked = {one.call_id: one for one in pending.order_by("created_at")}
     found = [
         _holding(call, asked.get(call.pk), persons, since.get(key, call.started_at)) for key, call in calls.items()

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -26,6 +27,10 @@ class HelpRequestQuerySet(models.QuerySet):
 
     def unclaimed(self, at: datetime) -> "HelpRequestQuerySet":
         return self.filter(Q(claimed_by=None) | Q(claimed_until__lte=at))
+
+    def handed_in_vain(self, at: datetime) -> "HelpRequestQuerySet":
+        """Given to a colleague who has not taken it in time."""
+        return self.filter(handed_by__isnull=False, claimed_until__lte=at)
 
     def by_promise(self) -> "HelpRequestQuerySet":
         return self.order_by("promised_by", "created_at")
@@ -84,6 +89,9 @@ class HelpRequest(models.Model):
     expires_at = models.DateTimeField()  # alone makes it unresolved
     claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     claimed_until = models.DateTimeField(null=True, blank=True)
+    handed_by = models.ForeignKey(  # who gave the claim away, until the other has taken it
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     snoozed_until = models.DateTimeField(null=True, blank=True)  # nobody is reminded before
     supervisor_response = models.TextField(max_length=1000, blank=True)
     responded_at = models.DateTimeField(null=True, blank=True)  # when it was closed, by a person or by the clock
@@ -100,6 +108,9 @@ class HelpRequest(models.Model):
         indexes = [
             models.Index(fields=["promised_by"], name="help_waiting", condition=Q(status="pending")),  # the desk
             models.Index(fields=["expires_at"], name="help_expiring", condition=Q(status="pending")),  # the ticker
+            models.Index(  # the ticker
+                fields=["claimed_until"], name="help_handed", condition=Q(handed_by__isnull=False)
+            ),
             models.Index(fields=["status", "responded_at"], name="help_closed"),  # the desk: the last ones, today's
             models.Index(fields=["status", "created_at"], name="help_of_status"),  # what is left to teach; the list
         ]
@@ -134,6 +145,10 @@ class HelpRequest(models.Model):
 
     def is_claimed(self, at: datetime) -> bool:
         return self.claimed_by_id is not None and self.claimed_until is not None and self.claimed_until > at
+
+    def is_handed_to(self, user: AbstractBaseUser, at: datetime) -> bool:
+        """A colleague gave it to this one, who has not taken it yet."""
+        return self.handed_by_id is not None and self.claimed_by_id == user.pk and self.is_claimed(at)
 
     @cached_property
     def current_promise(self) -> "Promise | None":

@@ -60,7 +60,7 @@
         const mine = key.length === 1 && marked()?.dataset[key];
         if (mine && !event.repeat) { event.preventDefault(); press(mine); return; }
         const hot = document.querySelector(`[data-hotkey="${CSS.escape(key)}"]`);
-        if (hot && !hot.disabled && !hot.closest('[hidden]')) { event.preventDefault(); hot.click(); return; }
+        if (hot && !hot.disabled && !hot.closest('[hidden]')) { event.preventDefault(); if (hot.matches('summary')) { hot.focus(); } hot.click(); return; }
         if (event.key === 'j' || event.key === 'k') { mark(event.key === 'j' ? 1 : -1); }
         if (event.key === 'Enter' && event.target === document.body) {
             const box = document.getElementById('answer');

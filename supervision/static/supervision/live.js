@@ -166,6 +166,7 @@
     function replace(region, other) {
         if (essence(region) === essence(other)) { return; }
         if (region.contains(document.activeElement) && document.activeElement.matches('input, textarea, select')) { return; }
+        if (region.querySelector('details.menu[open]')) { return; }
         region.replaceChildren(...document.importNode(other, true).childNodes);
         region.className = other.className;
         region.hidden = other.hidden;
