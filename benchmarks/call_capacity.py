@@ -38,7 +38,8 @@ where c.room = ? and u.text != '' order by u.id
 
 
 async def main() -> None:
-    with salon(taught=SURE, agents=False, HELP_REQUESTS_PER_CALL="1000") as place:
+    own = {"HELP_REQUESTS_PER_CALL": "1000", "AGENT_BUSY_PERCENT": "80"}  # as it comes
+    with salon(taught=SURE, agents=False, **own) as place:
         place.vendors.learn(*ASKED)
         for answer in SURE.values():
             speech.spoken(answer)

@@ -14,6 +14,9 @@ from salon_receptionist import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
+DEMO = env.flag("DEMO")
+if DEMO:  # whatever stands in `.env`: nobody's rows are touched, nobody is asked, called, texted or mailed
+    env.forget("DATABASE_URL", "LIVEKIT_", "GROQ_", "ELEVEN_", "TWILIO_", "MESSAGE_", "EMAIL_", "PUSH_", "VAPID_")
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else onnxruntime starts a thread that phones home
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads that are idle, and that no fork would survive
 
@@ -299,6 +302,7 @@ ELEVEN_TTS_MODEL = env.text("ELEVEN_TTS_MODEL", "eleven_flash_v2_5")
 ELEVEN_STT_MODEL = env.text("ELEVEN_STT_MODEL", "scribe_v2_realtime")
 AGENT_MAX_CALLS = env.number("AGENT_MAX_CALLS", 10)
 AGENT_PROCESSES = env.number("AGENT_PROCESSES", 2)  # one can die, and the other has its callers; LiveKit's calls only
+AGENT_BUSY_PERCENT = env.number("AGENT_BUSY_PERCENT", 80)  # of the time in which something waits for a processor
 AGENT_DRAIN = env.duration("AGENT_DRAIN", "3s")  # less than what `runall` gives a process to end
 
 # --- the telephone --------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, LanguageCode, stt, utils
 
+from voice_agent.pressure import processors
+
 if TYPE_CHECKING:
     from voice_agent.ears import Ears
 
@@ -111,12 +113,16 @@ class EarsStream(stt.RecognizeStream):
         if self._line is None:
             return self._again.put_nowait(one)
         loop = asyncio.get_running_loop()
-        one.late = loop.call_later(ANSWER_SECONDS, self._fail, TimeoutError())
-        one.slow = loop.call_later(DOUBTFUL_SECONDS, self._stt.prepare)
+        one.late = loop.call_later(ANSWER_SECONDS * processors.patience, self._fail, TimeoutError())
+        one.slow = loop.call_later(DOUBTFUL_SECONDS, self._doubt)
         self._waiting.append(one)
         with CLOSED:
             self._line.flush()
         return None
+
+    def _doubt(self) -> None:
+        if not processors.is_high:
+            self._stt.prepare()
 
     # --- the first ears ---------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from livekit.agents import APIConnectionError, APIConnectOptions, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, USERDATA_TIMED_TRANSCRIPT
 
 from voice_agent.embedded_speech import VOICE_RATE
+from voice_agent.pressure import processors
 from voice_agent.vendors import Vendor
 
 FIRST_SOUND = 1.2  # seconds for a vendor to begin; one without quota accepts the text and stays silent
@@ -18,7 +19,6 @@ STALL = 0.8  # seconds without sound after all that had come was played
 PROBE_EVERY = 15.0  # seconds between looks whether the vendor is back
 PROBE = "Hello."
 PAUSE = VOICE_RATE // 10  # samples, for a sentence without words
-OPTIONS = APIConnectOptions(max_retry=0, timeout=FIRST_SOUND)
 
 
 class Voice(tts.TTS):
@@ -62,6 +62,11 @@ class Voice(tts.TTS):
         """The embedded voice takes most of a second to load."""
         if self.embedded:
             self.embedded.prewarm()
+
+    def doubt(self) -> None:
+        """The vendor is slow, unless this machine is."""
+        if not processors.is_high:
+            self.prepare()
 
     def probe(self) -> None:
         """Go on asking the vendor for a word until it says it."""
@@ -117,7 +122,7 @@ class Sentence(tts.ChunkedStream):
     async def _say_with_vendor(self) -> str:
         """What is left to say: "" when all was said."""
         voice, heard = self._tts, Heard(self._input_text)
-        slow = asyncio.get_running_loop().call_later(DOUBTFUL_SECONDS, voice.prepare)
+        slow = asyncio.get_running_loop().call_later(DOUBTFUL_SECONDS, voice.doubt)
         try:
             async with contextlib.aclosing(vendor_frames(voice.first, self._input_text)) as frames:
                 async for frame in frames:
@@ -168,8 +173,8 @@ class Heard:
 
 async def vendor_frames(voice: tts.TTS, text: str) -> AsyncIterator[rtc.AudioFrame]:
     """Raises TimeoutError where the sound does not begin, or stops, for longer than a caller would wait."""
-    patience, began, pushed = FIRST_SOUND, 0.0, 0.0
-    async with voice.stream(conn_options=OPTIONS) as stream:
+    patience, began, pushed = FIRST_SOUND * processors.patience, 0.0, 0.0
+    async with voice.stream(conn_options=APIConnectOptions(max_retry=0, timeout=patience)) as stream:
         stream.push_text(text)
         stream.end_input()
         while True:
@@ -179,5 +184,5 @@ async def vendor_frames(voice: tts.TTS, text: str) -> AsyncIterator[rtc.AudioFra
                 return
             began = began or time.monotonic()
             pushed += said.frame.duration
-            patience = STALL + max(0.0, began + pushed - time.monotonic())
+            patience = STALL * processors.patience + max(0.0, began + pushed - time.monotonic())
             yield said.frame

@@ -27,6 +27,7 @@ from voice_agent.bridge import db_call
 from voice_agent.capacity import Board, Door
 from voice_agent.forked import LOOK, ORPHANED, Family, freeze, threads
 from voice_agent.orphan import Starter, outlive
+from voice_agent.pressure import processors
 from voice_agent.rehearsal import rehearse
 from voice_agent.rescue import Rescue
 from voice_agent.spoken_call import SpokenCall
@@ -199,6 +200,7 @@ class Agent:
             now = asyncio.get_running_loop().time()
             held = self.door.held if self.door else 0
             self.board.write(self.slot, held, len(self.beats.held))
+            processors.look()
             if held or self.beats.held:
                 idle_since = now
             if self.door and self.door.taken >= SPENT and now - idle_since > IDLE_SECONDS:
