@@ -1,22 +1,21 @@
 """The charts: what each shows of a range of days, as rows of a table that the page also draws."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
 from supervision.figures import costs, days
+from supervision.figures.counting import merged
 from supervision.figures.ranges import Range
-from supervision.figures.spread import added, quantile
+from supervision.figures.spread import quantile
 from supervision.figures.topics import OTHER
 from supervision.models import DayFigures, Message
 
 BY_WEEK = 92  # days: more than these are drawn by weeks
 TOPICS = 12
-COUNTED = ("herself", "asked", "resolved", "unresolved", "kept", "kept_late", "broken", "calls")
-ADDED = ("answer_seconds", "latency_ms", "topics", "texts", "usage")
 State = Message.State
 BECAME = {
     "arrived": (State.DELIVERED, State.TOLD),
@@ -74,13 +73,6 @@ def draw(counted: dict[date, DayFigures], over: Range) -> list[Chart]:
     charts = [_questions(buckets, total), _answering(buckets, total), _topics(total), _promises(buckets, total)]
     charts += [_latency(buckets, total), _texts(buckets, total)]
     return [*charts, _costs(buckets, total)] if costs.are_priced() else charts
-
-
-def merged(figures: Iterable[DayFigures]) -> DayFigures:
-    """Several days as one."""
-    rows = list(figures)
-    counts = {name: sum(getattr(row, name) for row in rows) for name in COUNTED}
-    return DayFigures(**counts, **{name: added(getattr(row, name) for row in rows) for name in ADDED})
 
 
 def share(part: float, whole: float) -> int | None:

@@ -1,24 +1,22 @@
 """Keeps one row of figures for each day: today's and yesterday's, those that are missing, those that changed late."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.core.cache import cache
 from django.db.models import Min
 from django.utils import timezone
 
 from knowledge.models import Salon
 from supervision import live
-from supervision.figures import days
-from supervision.figures.counting import count
-from supervision.models import Call, DayFigures, Event, HelpRequest, Message, Promise
+from supervision.figures import days, told
+from supervision.figures.counting import count, merged
+from supervision.figures.today import hours
+from supervision.models import Call, DayFigures, HelpRequest
 
 PATIENCE = 10.0  # seconds in one job, which has 30; the rest is counted by the next one
 LATE = timedelta(days=31)  # counted anew where the events that would name the days are gone
-AT_ONCE = 500  # ids in one question to the database
-A_MINUTE = 60
 
 
 def fill_due(*, patience: float = PATIENCE, at: datetime | None = None) -> int:
@@ -43,9 +41,10 @@ def read(first: date, last: date, zone: ZoneInfo, *, at: datetime | None = None)
     """The days that are counted; today's as it is at this moment."""
     rows = DayFigures.objects.filter(day__range=(first, last), zone=zone.key)
     found = {row.day: row for row in rows}
-    today = days.day_of(at or timezone.now(), zone)
+    at = at or timezone.now()
+    today = days.day_of(at, zone)
     if first <= today <= last:
-        found[today] = _now(today, zone, found.get(today))
+        found[today] = _now(today, zone, found.get(today), at)
     return found
 
 
@@ -59,17 +58,13 @@ def first_day(zone: ZoneInfo) -> date | None:
     return days.day_of(min(known), zone) if known else None
 
 
-def _now(today: date, zone: ZoneInfo, row: DayFigures | None) -> DayFigures:
-    """Counted once for each event, not for each who looks."""
+def _now(today: date, zone: ZoneInfo, row: DayFigures | None, at: datetime) -> DayFigures:
     newest = live.newest()
     if row and row.after >= newest:
         return row
-    key = f"figures:{today}:{zone.key}:{newest}"
-    values = cache.get(key)
-    if values is None:
-        values = count(today, zone)
-        cache.set(key, values, A_MINUTE)
-    return DayFigures(day=today, zone=zone.key, after=newest, **values)
+    figures = merged(hour.figures for hour in hours(today, zone, at=at))
+    figures.day, figures.zone, figures.after = today, zone.key, newest
+    return figures
 
 
 def _due(today: date, zone: ZoneInfo, newest: int) -> Iterator[date]:
@@ -90,37 +85,10 @@ def _due(today: date, zone: ZoneInfo, newest: int) -> Iterator[date]:
 
 def _changed_since(last: DayFigures, zone: ZoneInfo, newest: int) -> set[date]:
     """The days of all rows that events since then tell of."""
-    if last.after >= newest:
-        return set()
-    oldest = Event.objects.order_by("id").values_list("id", flat=True).first()
-    if oldest > last.after + 1:
+    moments = told.moments(last.after, newest)
+    if moments is None:
         return set(days.between(last.day - LATE, last.day))
-    told = Event.objects.filter(id__gt=last.after, id__lte=newest).values_list("payload", flat=True)
-    requests, calls = set(), set()
-    for payload in told.iterator():
-        requests.add(payload.get("help_request"))
-        calls.add(payload.get("call"))
-    return {days.day_of(moment, zone) for moment in _moments(requests - {None, ""}, calls - {None, ""})}
-
-
-def _moments(requests: set[str], calls: set[str]) -> Iterator[datetime]:
-    """When these were asked, began and ended, and when what belongs to them was written or settled."""
-    for some in _batches(requests):
-        yield from _given(HelpRequest.objects.filter(pk__in=some), "created_at")
-        yield from _given(Promise.objects.filter(help_request__in=some), "settled_at")
-        yield from _given(Message.objects.filter(help_request__in=some), "created_at")
-    for some in _batches(calls):
-        yield from _given(Call.objects.filter(pk__in=some), "started_at")
-        yield from _given(Call.objects.filter(pk__in=some), "ended_at")
-
-
-def _batches(keys: set[str]) -> Iterator[list[str]]:
-    every = sorted(keys)
-    return (every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE))
-
-
-def _given(rows, field: str) -> Iterable[datetime]:
-    return rows.filter(**{f"{field}__isnull": False}).order_by().values_list(field, flat=True)
+    return {days.day_of(moment, zone) for moment in moments}
 
 
 def _store(day: date, zone: ZoneInfo, *, after: int, is_whole: bool) -> None:

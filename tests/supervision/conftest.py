@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.cache import cache
 
 from knowledge.models import Salon
 from supervision import calls, lifecycle
@@ -19,6 +20,11 @@ PHONE = "+14155552671"
 @pytest.fixture(autouse=True)
 def _no_texts_from_other_tests():
     MemoryBackend.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_by_other_tests():
+    cache.clear()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from knowledge.models import Salon, Service
 from supervision import calls, lifecycle, live
-from supervision.figures import counting, days, rollup, spread
+from supervision.figures import counting, days, rollup, spread, today
 from supervision.figures.topics import OTHER, reader
 from supervision.models import Call, Citation, DayFigures, HelpRequest, Message, Utterance
 
@@ -210,6 +210,56 @@ def test_today_is_read_as_it_is_now(phoned):
     phoned()
 
     assert rollup.read(DAY, DAY, CHICAGO, at=NOON)[DAY].asked == 1
+
+
+def test_hours_follow_each_other_through_the_whole_day(phoned):
+    for zone in ("America/Chicago", "America/Santiago", "Australia/Lord_Howe"):
+        for day in (date(2026, 4, 5), date(2026, 9, 6), date(2026, 11, 1)):
+            hours = days.hours(day, ZoneInfo(zone))
+            start, end = days.bounds(day, ZoneInfo(zone))
+
+            assert [end for _, end in hours[:-1]] == [start for start, _ in hours[1:]]
+            assert (hours[0][0], hours[-1][1]) == (start.astimezone(UTC), end.astimezone(UTC))
+
+
+def test_the_hours_of_a_day_add_up_to_it(phoned, sue):
+    for number, hours in enumerate((0, 0, 3, 11)):
+        phoned(QUESTIONS[number], at=NOON - timedelta(hours=hours))
+    lifecycle.resolve(HelpRequest.objects.earliest("created_at"), answer="Yes.", by=sue, at=NOON)
+
+    counted = counting.count_spans(days.hours(DAY, CHICAGO))
+
+    assert [hour.figures.asked for hour in counted] == [0, 1] + [0] * 7 + [1] + [0, 0, 2] + [0] * 11
+    assert [len(hour.waits) for hour in counted] == [0] * 12 + [1] + [0] * 11
+    whole, total = counting.count(DAY, CHICAGO), counting.merged(hour.figures for hour in counted)
+    assert {name: getattr(total, name) for name in whole} == whole
+
+
+def test_an_hour_that_is_over_is_counted_again_when_an_event_tells_of_it(phoned, sue):
+    morning, other = (phoned(question, at=NOON - timedelta(hours=3)) for question in QUESTIONS[:2])
+    today.hours(DAY, CHICAGO, at=NOON)
+    HelpRequest.objects.filter(pk=other.pk).update(practice=True)
+    live.emit(live.DESK, "duty")
+    assert today.hours(DAY, CHICAGO, at=NOON)[9].figures.asked == 2  # nothing told of it
+
+    lifecycle.resolve(morning, answer="Yes.", by=sue, at=NOON)
+
+    now = today.hours(DAY, CHICAGO, at=NOON)
+    assert (now[9].figures.asked, now[9].figures.resolved, now[12].waits) == (1, 1, [3 * 3600.0])
+
+
+def test_an_hour_that_begins_is_counted_without_any_event(phoned):
+    assert len(today.hours(DAY, CHICAGO, at=NOON)) == 13
+    assert len(today.hours(DAY, CHICAGO, at=NOON + timedelta(hours=1))) == 14
+
+
+def test_after_ten_minutes_today_is_counted_whole_again(phoned):
+    asked = phoned(at=NOON - timedelta(hours=3))
+    today.hours(DAY, CHICAGO, at=NOON)
+    HelpRequest.objects.filter(pk=asked.pk).update(practice=True)
+    live.emit(live.DESK, "duty")
+
+    assert today.hours(DAY, CHICAGO, at=NOON + today.KEPT)[9].figures.asked == 0
 
 
 def test_whoever_read_the_rows_later_wins(phoned):

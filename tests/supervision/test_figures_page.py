@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -18,11 +17,6 @@ from supervision.models import Call, DayFigures, HelpRequest
 
 TODAY = date(2026, 6, 3)
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =cmd|' /C calc'!A0", "＝1", "\n=1"]
-
-
-@pytest.fixture(autouse=True)
-def _count_anew():
-    cache.clear()
 
 
 @pytest.fixture
