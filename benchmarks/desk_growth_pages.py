@@ -1,8 +1,10 @@
-"""Asks for the pages of benchmarks.desk_growth: `python -m benchmarks.desk_growth_pages COUNT` ends with their JSON."""
+"""One salon of benchmarks.desk_growth: `python -m benchmarks.desk_growth_pages COUNT` seeds it and says so in a line.
+
+Then, for each name of a page that it reads, it asks for the page and writes `[milliseconds, queries]`.
+"""
 
 import json
 import shutil
-import statistics
 import sys
 import time
 
@@ -17,8 +19,8 @@ from benchmarks import scratch, seeding  # noqa: F401
 from supervision import live
 from supervision.figures import rollup
 
-ROUNDS, COLD = 60, 10
 PLAIN_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage"  # nothing is collected here
+JUST_CHANGED = ", just changed"
 PAGES = {
     "desk": "/admin/",
     "help requests": "/admin/supervision/helprequest/",
@@ -34,30 +36,38 @@ def main(count: int) -> None:
     seeding.fill(count, resolved_by=supervisor.pk)
     seeded = time.monotonic()
     rollup.fill_due(patience=3600)
-    sys.stdout.write(f"{count} seeded in {seeded - begun:.0f} s, counted in {time.monotonic() - seeded:.0f} s\n")
+    _say(f"{count} seeded in {seeded - begun:.0f} s, counted in {time.monotonic() - seeded:.0f} s")
     client = Client()
     client.force_login(supervisor, backend="django.contrib.auth.backends.ModelBackend")
-    pages = {name: (_median_ms(client, address), _queries(client, address)) for name, address in PAGES.items()}
-    pages["numbers, just changed"] = (_median_ms(client, PAGES["numbers"], happens=True), 0)
-    sys.stdout.write(json.dumps(pages) + "\n")
-
-
-def _median_ms(client: Client, address: str, *, happens: bool = False) -> float:
-    """Of warm requests; `happens`: each after an event, so that nothing about today can be remembered."""
-    took = []
-    for _ in range(COLD + ROUNDS):
-        if happens:
+    counted = {}
+    for line in sys.stdin:
+        page = line.strip()
+        address = PAGES[page.removesuffix(JUST_CHANGED)]
+        if page.endswith(JUST_CHANGED):
             live.emit(live.DESK, "asked")
-        begun = time.perf_counter()
-        assert client.get(address).status_code == 200
-        took.append(1000 * (time.perf_counter() - begun))
-    return statistics.median(took[COLD:])
+        ms = _took(client, address)
+        if page not in counted:
+            counted[page] = _queries(client, address, happens=page.endswith(JUST_CHANGED))
+        _say(json.dumps([ms, counted[page]]))
 
 
-def _queries(client: Client, address: str) -> int:
+def _took(client: Client, address: str) -> float:
+    begun = time.perf_counter()
+    assert client.get(address).status_code == 200
+    return 1000 * (time.perf_counter() - begun)
+
+
+def _queries(client: Client, address: str, *, happens: bool) -> int:
+    if happens:
+        live.emit(live.DESK, "asked")
     with CaptureQueriesContext(connection) as queries:
         client.get(address)
     return len(queries)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
