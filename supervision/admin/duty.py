@@ -109,7 +109,7 @@ class SupervisorAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Supervisor]:
         """Owners see all; whoever else was given the right sees his own."""
         rows = super().get_queryset(request)
-        return rows if request.user.is_superuser else rows.filter(user=request.user)
+        return rows if request.user.has_perm("auth.change_user") else rows.filter(user=request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # by themselves, on the page "My texts"

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+ERASED = "[erased]"  # in the place of words and numbers of somebody who is no longer known
+
 
 class CallerQuerySet(models.QuerySet):
     def opted_out(self) -> "CallerQuerySet":
@@ -28,6 +30,7 @@ class Caller(models.Model):
     objects = CallerQuerySet.as_manager()
 
     class Meta:
+        permissions = [("erase_caller", "Can erase what a caller has left")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(phone__isnull=True) | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="caller_phone_is_e164"
@@ -40,6 +43,8 @@ class Caller(models.Model):
     @property
     def masked_phone(self) -> str:
         """`+1 ••• 34`: enough to recognise a number, too little to misuse it; "" without a number."""
+        if self.phone == ERASED:
+            return ERASED
         return f"{self.phone[:2]} ••• {self.phone[-2:]}" if self.phone else ""
 
     @property

@@ -78,6 +78,7 @@ class Message(models.Model):
         UNDONE = "undone", "undone by a supervisor"
         EXPIRED = "expired", "expired"
         UNREACHABLE = "unreachable", "the caller cannot be reached"
+        ERASED = "erased", "the caller's data was erased"
 
     ON_ITS_WAY = (State.QUEUED, State.SENDING, State.UNKNOWN)
     RIDING = (State.SENDING, State.UNKNOWN, State.UNDECIDED, State.SENT)  # may move with the one it rides with
