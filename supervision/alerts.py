@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 
-from supervision import messages, notes
+from supervision import messages, notes, push
 from supervision.models import HelpRequest, Message, Supervisor
 
 ALERT = Message.Purpose.ALERT
@@ -16,9 +16,10 @@ SPARE = 4  # one more emergency is told for so many questions an hour: the cap i
 
 
 def send(help_request: HelpRequest, *, at: datetime) -> None:
-    """A text to each supervisor on duty, once for each round; once more when it becomes an emergency."""
+    """A text and a notice to each supervisor on duty, once for each round; once more when it becomes an emergency."""
     if help_request.practice:
         return
+    push.ask(help_request, emergency=notes.is_emergency(help_request), at=at)
     for supervisor in Supervisor.objects.on_duty().select_related("user"):
         if _has_room(supervisor, help_request, at):
             _send(supervisor, help_request, at)

@@ -18,13 +18,14 @@ from django_q.tasks import async_task
 
 from knowledge.models import Salon
 from supervision import health
-from supervision.models import Call, Event, HelpRequest, InboundText, Message, Poll, Promise, WebhookEvent
+from supervision.models import Call, Event, HelpRequest, InboundText, Message, Poll, Promise, Push, WebhookEvent
 from supervision.models.call import GONE, TEXTS_GONE
 
 log = logging.getLogger(__name__)
 EXPIRE = "supervision.lifecycle.expire_overdue"
 LOOK = "supervision.ledger.look"
 BRING_BACK = "supervision.claims.bring_back"
+PUSH = "supervision.push.send_beside"
 DELIVER = "supervision.outbox.deliver_due"
 RECONCILE = "supervision.outbox.reconcile"
 SWEEP = "supervision.calls.sweep"
@@ -37,7 +38,7 @@ DIGEST = "supervision.digest.make_due"
 FIGURES = "supervision.figures.rollup.fill_due"
 WRITE_VECTORS = "knowledge.search.write_missing_vectors"
 VECTORS_AT_ONCE = 500  # about a second; writing them raises the revision, so that the ticker asks for the rest
-NET = (EXPIRE, BRING_BACK, LOOK, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL, DIGEST, FIGURES)
+NET = (EXPIRE, BRING_BACK, LOOK, DELIVER, RECONCILE, SWEEP, RESCUE, PUT_OUT, READ, POLL, DIGEST, FIGURES, PUSH)
 
 VECTORS = f"{__name__}.write_vectors"
 PROVIDER = "provider-"  # and the process whose workers share the lock
@@ -99,6 +100,7 @@ def prune() -> None:
     """Forget what nobody follows any more: old events, failures of jobs and recordings, sessions that have expired."""
     now = timezone.now()
     import_string("supervision.calls.delete_old_recordings")(at=now)
+    import_string("supervision.push.forget_old")(at=now)
     Event.objects.filter(created_at__lt=now - KEEP_EVENTS).delete()
     Failure.objects.filter(stopped__lt=now - KEEP_FAILURES).delete()
     WebhookEvent.objects.filter(received_at__lt=now - KEEP_WEBHOOKS).delete()
@@ -194,6 +196,7 @@ CHORES = (
     Chore(BRING_BACK, lambda: HelpRequest.objects.filter(handed_by__isnull=False).order_by(), "claimed_until"),
     Chore(LOOK, lambda: Promise.objects.to_look_at().order_by(), "look_at"),
     Chore(DELIVER, lambda: _messages(Message.State.QUEUED, Message.State.HELD, Message.State.SPEAKING), "release_at"),
+    Chore(PUSH, lambda: Push.objects.waiting().order_by(), "try_at"),
     Chore(RECONCILE, lambda: _messages(Message.State.UNKNOWN), "release_at"),
     Chore(RECONCILE, lambda: _messages(Message.State.SENDING), "lease_until"),
     Chore(READ, lambda: InboundText.objects.filter(read_at=None).order_by(), "try_at"),

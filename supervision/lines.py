@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from supervision import jobs, live, missed
+from supervision import jobs, live, missed, push
 from supervision.models import Call, Caller
 from supervision.numbers import e164
 
@@ -60,7 +60,11 @@ def answer(call: Call, *, at: datetime | None = None) -> bool:
 
 def hold(call: Call) -> bool:
     """The caller has agreed to wait on the line."""
-    return _move(call, (State.ANSWERED,), "call_holding", state=State.HOLDING)
+    with transaction.atomic():
+        holds = _move(call, (State.ANSWERED,), "call_holding", state=State.HOLDING)
+        if holds:
+            push.hold(call, at=timezone.now())
+    return holds
 
 
 def resume(call: Call) -> bool:

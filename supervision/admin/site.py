@@ -43,7 +43,7 @@ class DeskSite(AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # they register models: not before this site exists
-        from supervision.admin import control, digest, duty, figures, practice, record, texts, voice, wrong
+        from supervision.admin import control, digest, duty, figures, notices, practice, record, texts, voice, wrong
 
         wrap = self.admin_view
         called = "supervision/call/<uuid:call_id>/"
@@ -52,6 +52,9 @@ class DeskSite(AdminSite):
             path("duty/", wrap(duty.switch), name="supervision_duty"),
             path("my-texts/", wrap(duty.my_texts), name="supervision_my_texts"),
             path("digest/", wrap(digest.show), name="supervision_digest"),
+            path("notices/", wrap(notices.show), name="supervision_notices"),
+            path("notices/keep/", wrap(notices.keep), name="supervision_notices_keep"),
+            path("notices/change/", wrap(notices.change), name="supervision_notices_change"),
             path("numbers/", wrap(figures.show), name="supervision_numbers"),
             path("numbers/<slug:name>.csv", wrap(figures.download), name="supervision_numbers_file"),
             path("texts/allow/", wrap(texts.allow), name="supervision_texts_allow"),
