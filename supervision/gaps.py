@@ -25,7 +25,7 @@ class Gap:
 
 
 def most_asked_after(event: int, *, revision: int, at: datetime, limit: int, least: int) -> list[Gap]:
-    """As `most_asked`, counted once in each process for as long as no event follows and what she knows stays as it is."""
+    """As `most_asked`, counted once in each process while no event follows and what she knows stays as it is."""
     key = f"gaps:{event}:{revision}:{limit}:{least}"
     found = cache.get(key)
     if found is None:

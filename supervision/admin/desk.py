@@ -13,7 +13,7 @@ from supervision.admin import duty, first_day, texts
 from supervision.admin.digest import unmailed
 from supervision.admin.holding import Holding, holding
 from supervision.admin.today import figures
-from supervision.gaps import most_asked
+from supervision.gaps import Gap, most_asked_after
 from supervision.models import Call, HelpRequest, Message, Utterance
 
 ROWS = 100  # more help requests than this are a list, not a desk
@@ -36,7 +36,7 @@ def show(request: HttpRequest, context: dict) -> HttpResponse:
         "steps_done": sum(step.done for step in steps),
         "steps_left": first_day.left(steps),
         "next_step": first_day.next_of(steps),
-        "gaps": most_asked(at=now, limit=GAPS, least=2),
+        "gaps": gaps(request, now),
         "left_unanswered": list(left_unanswered()),
         "today": figures(now),
         "sent": sent(request),
@@ -73,6 +73,11 @@ def in_line(rows: list[HelpRequest], on_hold: list[Holding]) -> list[HelpRequest
             if row.pk in held:
                 held[row.pk].together = [other for other in group if other is not row]
     return grouping.gather([row for row in rows if row.pk not in held])
+
+
+def gaps(request: HttpRequest, now: datetime) -> list[Gap]:
+    revision = request.salon.revision if request.salon else 0
+    return most_asked_after(request.live_after, revision=revision, at=now, limit=GAPS, least=2)
 
 
 def waiting() -> QuerySet[HelpRequest]:
