@@ -3,6 +3,7 @@
 {
     const switched = document.getElementById('sound'), KEPT = 'desk-sound', AGAIN = 4000;
     const WAITING = ['call_holding', 'person_wanted', 'emergency', 'promise_ringing'], NEW = ['asked', 'promise_reminded'];
+    const RANG = 'desk-rang', PAUSE = 250;
     let context = null;
 
     const isOn = () => localStorage.getItem(KEPT) === 'on';
@@ -26,6 +27,15 @@
         if (context.state === 'suspended') { await context.resume(); }
         if (context.state === 'running') { tones.forEach(([at, hertz]) => tone(at, hertz)); }
     }
+
+    // Of several tabs one sounds: the one in front, which stays silent for what is new, else whichever is first.
+    function takes(id, sound) {
+        setTimeout(() => {
+            if (Number(localStorage.getItem(RANG)) >= id) { return; }
+            localStorage.setItem(RANG, id);
+            sound?.();
+        }, document.hasFocus() ? 0 : PAUSE);
+    }
     const once = () => play([[0, 660]]), twice = () => play([[0, 660], [0.35, 880]]);
 
     if (switched) {
@@ -33,8 +43,8 @@
         switched.addEventListener('click', () => { localStorage.setItem(KEPT, isOn() ? 'off' : 'on'); show(); once(); });
         document.addEventListener('live:message', ({detail}) => {
             if (detail.practice || detail.type !== 'nudge') { return; }
-            if (WAITING.includes(detail.kind)) { twice(); }
-            if (NEW.includes(detail.kind) && !document.hasFocus()) { once(); }
+            if (WAITING.includes(detail.kind)) { takes(detail.id, twice); }
+            if (NEW.includes(detail.kind)) { takes(detail.id, document.hasFocus() ? null : once); }
         });
         setInterval(() => { if (document.querySelector('[data-rings]')) { twice(); } }, AGAIN);
         show();
