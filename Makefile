@@ -10,13 +10,21 @@ CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 PHONES := $(shell echo $$(($(CORES) < 2 ? 2 : $(CORES) > 4 ? 4 : $(CORES))))
 TESTS ?=
 ROUNDS ?= 10
+DEMO_PORT ?= 8010
 .DEFAULT_GOAL := help
-.PHONY: help run voice test soak lint format bench
+.PHONY: help run demo voice test soak lint format bench
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
 run: .venv/.run $(if $(LIVEKIT),.venv/.voice) ## start the desk, the jobs and the receptionist; Ctrl-C stops them
+	@exec $(IN)python manage.py runall
+
+demo: export DEMO = yes
+demo: export VAR_DIR = $(CURDIR)/var/demo
+demo: export PORT = $(DEMO_PORT)
+demo: .venv/.run ## look around: the same desk with a made-up week in var/demo, made anew each time; nothing is sent
+	@$(IN)python manage.py filldemo
 	@exec $(IN)python manage.py runall
 
 voice: .venv/.voice ## the same with a telephone on this machine, and a voice: call her from the practice page

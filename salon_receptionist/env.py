@@ -25,6 +25,12 @@ def load(path: Path) -> None:
         os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
 
 
+def forget(*beginnings: str) -> None:
+    """Whatever begins like this counts as unset, wherever it was set."""
+    for name in [name for name in os.environ if name.startswith(beginnings)]:
+        del os.environ[name]
+
+
 def text(name: str, default: str = "") -> str:
     """An empty variable counts as unset, so that a line of .env.example may stay as it is."""
     return os.environ.get(name, "").strip() or default
