@@ -16,7 +16,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env.load(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
 DEMO = env.flag("DEMO")
 if DEMO:  # whatever stands in `.env`: nobody's rows are touched, nobody is asked, called, texted or mailed
-    env.forget(*_REAL)
+    env.forget("DATABASE_URL", "LIVEKIT_", "GROQ_", "ELEVEN_", "TWILIO_", "MESSAGE_", "EMAIL_", "PUSH_", "VAPID_")
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else onnxruntime starts a thread that phones home
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads that are idle, and that no fork would survive
 
@@ -271,12 +271,6 @@ MESSAGE_BACKEND = env.text(
     "supervision.delivery.twilio_sms.TwilioBackend" if _twilio else "supervision.delivery.console.ConsoleBackend",
 )
 
-# --- the morning's digest -------------------------------------------------------------------------------------------
-DIGEST_AT = env.clock("DIGEST_AT", "08:00")  # in the salon's zone
-EMAIL_HOST = env.text("EMAIL_HOST")
-EMAIL_PORT = env.number("EMAIL_PORT", 587)
-EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
-EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 # --- notices to the devices of supervisors --------------------------------------------------------------------------
 VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY")  # else one is made on first use: supervision/vapid.py
 PUSH_CONTACT = env.text("PUSH_CONTACT")
@@ -286,6 +280,12 @@ PUSH_SERVICES = env.words(
     "https://fcm.googleapis.com,https://*.push.apple.com,https://*.push.services.mozilla.com,https://*.notify.windows.com",
 )
 
+# --- the morning's digest -------------------------------------------------------------------------------------------
+DIGEST_AT = env.clock("DIGEST_AT", "08:00")  # in the salon's zone
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_SECURITY = env.text("EMAIL_SECURITY", "starttls")
 if EMAIL_SECURITY not in ("starttls", "tls", "none"):
     raise ImproperlyConfigured(f"EMAIL_SECURITY: expected starttls, tls or none, got {EMAIL_SECURITY!r}")
