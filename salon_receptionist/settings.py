@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "supervision.viewer.DeskLanguageMiddleware",  # after who has signed in is known: their own choice comes first
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -141,7 +142,8 @@ LOGIN_REDIRECT_URL = "admin:index"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "salon_receptionist.wordings.PagesAndWordings",
+        "NAME": "django",
         "DIRS": [WORDINGS_DIR, BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
@@ -162,7 +164,10 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # halves what is compressed at the first start
 
 # --- language and time: the salon's own zone stands in its row ------------------------------------------------------
+# What callers hear and get is in the first language; the desk is in that of who reads it.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

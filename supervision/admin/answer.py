@@ -18,7 +18,7 @@ from supervision.admin import answer_page
 from supervision.chair import SNOOZE
 from supervision.forms import AnswerForm, LeaveForm
 from supervision.models import HelpRequest, Message
-from supervision.templatetags.desk import person, when
+from supervision.templatetags.desk import person, plainly
 
 
 def show(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -47,6 +47,9 @@ def _send(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
         return answer_page.show(request, help_request, form, correcting=correcting, status=422)
     if correcting and correcting != str(help_request.round):  # another tab, or a colleague, has corrected it since
         return _too_late(request, help_request, form)
+    if not correcting and _was_asked_again(request, help_request):
+        form.add_error(None, "It was answered and asked again since you wrote this. Read it once more, then send.")
+        return answer_page.show(request, help_request, form, status=409)
     conflicts = _conflicts(help_request, form) if help_request.is_answerable or correcting else []
     if conflicts and not _is_decided(request, form, conflicts):
         return answer_page.show(request, help_request, form, correcting=correcting, conflicts=conflicts, status=422)
@@ -60,6 +63,12 @@ def _send(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
         form.add_error("answer" if error.code in texts.ABOUT_THE_ANSWER else None, error)
         return answer_page.show(request, help_request, form, correcting=correcting, status=422)
     return _to_desk(request, resolved)
+
+
+def _was_asked_again(request: HttpRequest, help_request: HelpRequest) -> bool:
+    """It waits for another answer than the one that this page, or this device, was to send."""
+    written_for = request.POST.get("round", str(help_request.round))
+    return help_request.is_answerable and written_for != str(help_request.round)
 
 
 def _conflicts(help_request: HelpRequest, form: AnswerForm) -> list[LearnedAnswer]:
@@ -162,7 +171,7 @@ def hand(request: HttpRequest, pk: UUID) -> HttpResponse:
         handed = lifecycle.hand_over(help_request, by=request.user, to=to)
     except (lifecycle.AlreadyClosed, lifecycle.TooLate):  # the page it leads to says who was faster
         return redirect("admin:supervision_helprequest_answer", pk=pk)
-    until = when(handed.claimed_until)
+    until = plainly(handed.claimed_until)
     messages.success(request, f"{handed.reference} is handed to {person(to)}. Not taken by {until}, it is yours again.")
     return redirect("admin:index")
 
@@ -174,7 +183,7 @@ def later(request: HttpRequest, pk: UUID) -> HttpResponse:
     with suppress(lifecycle.AlreadyClosed):  # the page it leads to says so
         snoozed = lifecycle.snooze(help_request, by=request.user, length=SNOOZE)
         if request.headers.get("X-Requested-With") != "keys":  # by a key on the desk, where the row says so
-            messages.info(request, f"{snoozed.reference}: nobody is reminded until {when(snoozed.snoozed_until)}.")
+            messages.info(request, f"{snoozed.reference}: nobody is reminded until {plainly(snoozed.snoozed_until)}.")
     return redirect("admin:index")
 
 

@@ -17,7 +17,7 @@ from supervision.admin import record
 from supervision.admin.listing import ReadOnlyAdmin, clamped, masked, state
 from supervision.call_pages import speaking
 from supervision.models import Call, HelpRequest, Message, Utterance
-from supervision.templatetags.desk import caller_name, when
+from supervision.templatetags.desk import caller_name, plainly, when
 
 LONGEST = 500  # lines of a script on one page, the newest
 
@@ -79,7 +79,7 @@ def show(request: HttpRequest, model_admin: CallAdmin, object_id: str) -> HttpRe
     said = script(call.utterances.all())
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": f"Call of {when(call.started_at)}",
+        "title": f"Call of {plainly(call.started_at)}",
         "call": call,
         "script": said,
         "wrong_reasons": wrong.Reason.choices,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from supervision import duty, enrolling
 from supervision.admin.listing import masked, state
 from supervision.models import Message, Supervisor
-from supervision.templatetags.desk import when
+from supervision.templatetags.desk import plainly
 
 PENDING = "telephone_to_confirm"  # in the session: a number that its owner has not confirmed yet
 
@@ -128,9 +128,9 @@ class SupervisorAdmin(admin.ModelAdmin):
     @admin.display(description="Texts")
     def door(self, row: Supervisor) -> SafeString:
         if row.stopped_at:
-            return state(f"blocked by a stop since {when(row.stopped_at)}", "late")
+            return state(f"blocked by a stop since {plainly(row.stopped_at)}", "late")
         if row.shut_until and row.shut_until > timezone.now():
-            return state(f"do not count until {when(row.shut_until)}", "late")
+            return state(f"do not count until {plainly(row.shut_until)}", "late")
         return state("count", "kept") if row.phone else state("no telephone", "quiet")
 
     @admin.action(description="Let texts from this number count again", permissions=["change"])

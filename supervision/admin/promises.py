@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from supervision import ledger
 from supervision.admin.listing import ReadOnlyAdmin, clamped, state
 from supervision.models import HelpRequest, Promise
-from supervision.templatetags.desk import left, span, urgency, when
+from supervision.templatetags.desk import left, plainly, span, urgency, when
 
 State = Promise.State
 COLOURS = {State.KEPT: "kept", State.BROKEN: "late", State.EXTENDED: "soon", State.WITHDRAWN: "quiet"}
@@ -79,7 +79,7 @@ class PromiseAdmin(ReadOnlyAdmin):
     @admin.display(description="Done so far")
     def done(self, row: Promise) -> str:
         steps = (("reminded", row.reminded_at), ("next in line", row.escalated_at), ("extended", row.extended_at))
-        return ", ".join(f"{name} {when(moment)}" for name, moment in steps if moment) or "–"
+        return ", ".join(f"{name} {plainly(moment)}" for name, moment in steps if moment) or "–"
 
     @admin.display(description="Settled", ordering="settled_at")
     def settled(self, row: Promise) -> str:
@@ -88,7 +88,7 @@ class PromiseAdmin(ReadOnlyAdmin):
             return "–"
         late = (row.settled_at - row.due_at).total_seconds()
         is_late = row.state == State.KEPT and late > 0
-        return f"{when(row.settled_at)}{f', {span(late)} late' if is_late else ''}"
+        return f"{plainly(row.settled_at)}{f', {span(late)} late' if is_late else ''}"
 
 
 @require_POST

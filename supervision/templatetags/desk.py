@@ -1,51 +1,92 @@
 """Times, numbers and likeness as the desk writes them."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from supervision import viewer
 from supervision.models import Call, Caller, Citation, Message, Promise, Utterance
 
 register = template.Library()
 SOON = timedelta(minutes=5)
 FACTS = {
-    "service": ("a service", "service"),
-    "hours": ("opening hours", "openinghours"),
-    "closure": ("closed days", "closure"),
+    "service": (gettext_lazy("a service"), "service"),
+    "hours": (gettext_lazy("opening hours"), "openinghours"),
+    "closure": (gettext_lazy("closed days"), "closure"),
 }
 NUMBER = (
-    '<span class="number" dir="ltr"><span aria-hidden="true">{}</span>'
-    '<span class="visually-hidden">number ending in {}</span></span>'
+    '<span class="number" dir="ltr"><span aria-hidden="true">{}</span><span class="visually-hidden">{}</span></span>'
 )
 DOING = {
-    Call.State.RINGING: "it rings",
-    Call.State.HOLDING: "holding",
-    Call.State.TAKEN_OVER: "taken over",
-    Call.State.TRANSFERRING: "being put through",
+    "ringing": gettext_lazy("it rings"),
+    "holding": gettext_lazy("holding"),
+    "taken_over": gettext_lazy("taken over"),
+    "transferring": gettext_lazy("being put through"),
+    "listening": gettext_lazy("she listens"),
+    "thinking": gettext_lazy("she thinks"),
+    "speaking": gettext_lazy("she speaks"),
 }
-DOING_ICONS = {"she listens": "listening", "she thinks": "thinking", "she speaks": "speaking", "it rings": "phone"}
-LIKENESS = ((0.95, "same question"), (0.85, "very close"), (0.65, "close"))
+DOING_ICONS = {"listening": "listening", "thinking": "thinking", "speaking": "speaking", "ringing": "phone"}
+LIKENESS = (
+    (0.95, gettext_lazy("same question")),
+    (0.85, gettext_lazy("very close")),
+    (0.65, gettext_lazy("close")),
+)
 
 
 @register.filter
 def when(moment: datetime | None) -> str:
-    """15:40, tomorrow 10:30, Mon 10:30, 3 Nov, 3 Nov 2025: as short as it stays clear, in the current zone."""
+    """15:40, tomorrow 10:30, Mon 10:30, 3 Nov, 3 Nov 2025: where the viewer is, and on hover at the salon."""
+    return _shown(moment, _in_words)
+
+
+@register.filter
+def clock(moment: datetime | None) -> str:
+    """15:40:07, where the viewer is."""
+    return _shown(moment, lambda local, today: f"{local:%H:%M:%S}")
+
+
+@register.filter
+def at_the_salon(moment: datetime) -> str:
+    """As `when`, in the salon's zone whoever reads it: for what is kept."""
+    return _in_words(timezone.localtime(moment), timezone.localdate())
+
+
+def plainly(moment: datetime) -> str:
+    """As `when`, for text that is no part of a page's markup."""
+    return _in_words(timezone.localtime(moment, viewer.zone()), timezone.localdate(timezone=viewer.zone()))
+
+
+def _shown(moment: datetime | None, words: Callable[[datetime, date], str]) -> str:
     if moment is None:
         return ""
-    local, today = timezone.localtime(moment), timezone.localdate()
+    zone = viewer.zone()
+    at_the_salon = words(timezone.localtime(moment), timezone.localdate())
+    if zone is None:
+        return at_the_salon
+    here = words(timezone.localtime(moment, zone), timezone.localdate(timezone=zone))
+    if here == at_the_salon:
+        return here
+    return format_html('<span title="{}">{}</span>', _("%(time)s at the salon") % {"time": at_the_salon}, here)
+
+
+def _in_words(local: datetime, today: date) -> str:
     days = (local.date() - today).days
     clock = f"{local:%H:%M}"
     if days == 0:
         return clock
-    if days in (1, -1):
-        return f"{'tomorrow' if days == 1 else 'yesterday'} {clock}"
-    if abs(days) < 7:
-        return f"{local:%a} {clock}"
-    return f"{local.day} {local:%b}" + ("" if local.year == today.year else f" {local.year}")
+    if days == 1:
+        return _("tomorrow %(time)s") % {"time": clock}
+    if days == -1:
+        return _("yesterday %(time)s") % {"time": clock}
+    return dateformat.format(local, "D H:i" if abs(days) < 7 else "j M" if local.year == today.year else "j M Y")
 
 
 @register.filter
@@ -59,14 +100,15 @@ def span(seconds: float) -> str:
         return f"{minutes} min"
     if hours < 10:
         return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
-    return f"{hours} h" if hours < 48 else f"{days} days"
+    return f"{hours} h" if hours < 48 else ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
 
 
 @register.filter
 def left(due: datetime) -> str:
     """How long until then: "16 min left", "6 min late"."""
     seconds = (due - timezone.now()).total_seconds()
-    return f"{span(seconds)} left" if seconds >= 0 else f"{span(-seconds)} late"
+    words = _("%(time)s left") if seconds >= 0 else _("%(time)s late")
+    return words % {"time": span(abs(seconds))}
 
 
 @register.filter
@@ -82,9 +124,9 @@ def how_far(promise: Promise | None) -> str:
         return ""
     if promise.state in (Promise.State.MADE, Promise.State.REMINDED):
         if promise.escalated_at:
-            return "next in line asked"
-        return "reminded" if promise.reminded_at else "not heard yet"
-    return "extended once" if promise.state == Promise.State.EXTENDED else promise.get_state_display()
+            return _("next in line asked")
+        return _("reminded") if promise.reminded_at else _("not heard yet")
+    return _("extended once") if promise.state == Promise.State.EXTENDED else promise.get_state_display()
 
 
 @register.filter
@@ -104,7 +146,8 @@ def seconds_until(end: datetime, start: datetime | None = None) -> int:
 @register.simple_tag
 def number(phone: str) -> SafeString:
     """A telephone number of which only the country and the last two digits can be read."""
-    return format_html(NUMBER, Caller(phone=phone).masked_phone, phone[-2:])
+    ending = _("number ending in %(digits)s") % {"digits": phone[-2:]}
+    return format_html(NUMBER, Caller(phone=phone).masked_phone, ending)
 
 
 @register.filter
@@ -115,7 +158,7 @@ def masked(phone: str) -> str:
 @register.filter
 def likeness(score: float) -> str:
     """A similarity in words: figures look exact and are not."""
-    return next((words for least, words in LIKENESS if score >= least), "distant")
+    return next((str(words) for least, words in LIKENESS if score >= least), _("distant"))
 
 
 @register.filter
@@ -134,23 +177,28 @@ def caller_name(call: Call) -> str:
     """What to call the person of this call."""
     if call.caller and call.caller.name:
         return call.caller.name
-    return "Practice caller" if call.is_practice else "Unknown caller"
+    return _("Practice caller") if call.is_practice else _("Unknown caller")
 
 
 @register.filter
 def call_state(call: Call) -> str:
-    """Who does what in it now: "she listens", "holding", "it rings"; the newest words decide (`last_…` of the desk)."""
-    if call.state != Call.State.ANSWERED:
-        return DOING.get(call.state, "")
-    speaker, finished = getattr(call, "last_speaker", None), getattr(call, "last_finished", None)
-    if speaker == Utterance.Speaker.RECEPTIONIST and not finished:
-        return "she speaks"
-    return "she thinks" if speaker == Utterance.Speaker.CALLER else "she listens"
+    """Who does what in it now: "she listens", "holding", "it rings"."""
+    return str(DOING.get(_doing(call), ""))
 
 
 @register.filter
 def call_icon(call: Call) -> str:
-    return DOING_ICONS.get(call_state(call), "holding")
+    return DOING_ICONS.get(_doing(call), "holding")
+
+
+def _doing(call: Call) -> str:
+    """The newest words decide (`last_…` of the desk)."""
+    if call.state != Call.State.ANSWERED:
+        return call.state
+    speaker, finished = getattr(call, "last_speaker", None), getattr(call, "last_finished", None)
+    if speaker == Utterance.Speaker.RECEPTIONIST and not finished:
+        return "speaking"
+    return "thinking" if speaker == Utterance.Speaker.CALLER else "listening"
 
 
 @register.filter
@@ -166,25 +214,26 @@ def person(user) -> str:
 
 @register.filter
 def seconds(milliseconds: int) -> str:
-    return f"{milliseconds / 1000:.1f} s" if milliseconds >= 100 else "under 0.1 s"
+    return f"{milliseconds / 1000:.1f} s" if milliseconds >= 100 else _("under 0.1 s")
 
 
 @register.inclusion_tag("supervision/source.html")
 def source(citation: Citation) -> dict:
     """A link to the row whose words were spoken."""
-    kind, _, key = citation.source.partition(":")
+    kind, _colon, key = citation.source.partition(":")
     if kind == "learned":
-        name = (
-            f"learned answer: {citation.learned_answer.question[:60]}" if citation.learned_answer else "learned answer"
-        )
+        name = _("learned answer")
+        if citation.learned_answer:
+            name = _("learned answer: %(question)s") % {"question": citation.learned_answer.question[:60]}
         return {"address": _address("knowledge_learnedanswer_change", key), "name": name, "learned": True}
-    return {"address": _fact_address(kind, key), "name": f"salon fact: {FACTS.get(kind, (kind,))[0]}"}
+    name = _("salon fact: %(kind)s") % {"kind": FACTS.get(kind, (kind,))[0]}
+    return {"address": _fact_address(kind, key), "name": name}
 
 
 @register.simple_tag
 def known_at(candidate_id: str) -> str:
     """The page of a stored answer; "" where it has none."""
-    kind, _, key = candidate_id.partition(":")
+    kind, _colon, key = candidate_id.partition(":")
     if kind == "learned":
         return _address("knowledge_learnedanswer_change", key)
     return _fact_address(kind, key)
@@ -209,5 +258,5 @@ def ago(moment: datetime) -> str:
     """4 seconds, 1 minute, 3 h: since then, in words for a sentence."""
     seconds = max(1, round((timezone.now() - moment).total_seconds()))
     if seconds < 120:
-        return f"{seconds} second{'' if seconds == 1 else 's'}"
-    return span(seconds).replace(" min", " minutes")
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    return span(seconds).replace(" min", _(" minutes"))

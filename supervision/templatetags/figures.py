@@ -1,6 +1,7 @@
 """Figures as the page of numbers writes them."""
 
 from django import template
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -16,7 +17,9 @@ def took(seconds: float) -> str:
         return f"{minutes} min {seconds % 60} s" if seconds % 60 else f"{minutes} min"
     if hours < 1:
         return f"{minutes} min"
-    return f"{hours} h {minutes % 60} min" if hours < 24 else f"{seconds / 86400:.1f} days"
+    if hours < 24:
+        return f"{hours} h {minutes % 60} min"
+    return _("%(n)s days") % {"n": f"{seconds / 86400:.1f}"}
 
 
 @register.filter

@@ -1,0 +1,54 @@
+"""The desk in another language: nothing is missing, nothing is broken, and callers hear none of it."""
+
+import gettext
+import re
+
+import pytest
+
+from tests.translations import ROOT, catalog, wanted
+
+MESSAGES = ROOT / "locale" / "es" / "LC_MESSAGES"
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%")
+
+
+@pytest.fixture(scope="module")
+def spanish() -> dict:
+    return catalog(MESSAGES / "django.po")
+
+
+def test_whatever_the_desk_says_is_translated(spanish):
+    translated = {one for one, _ in spanish}
+
+    missing = [(message[0], places[0]) for message, places in wanted().items() if message[0] not in translated]
+
+    assert not missing
+
+
+def test_no_translation_is_empty_or_of_something_the_desk_no_longer_says(spanish):
+    asked = {one for one, _ in wanted()}
+
+    assert not [one for (one, _), forms in spanish.items() if not all(forms)]
+    assert not [one for one, _ in spanish if one not in asked]
+
+
+def test_a_translation_names_the_same_values_as_the_original(spanish):
+    def named(text):
+        return set(PLACEHOLDER.findall(text))
+
+    wrong = [
+        (one, text)
+        for (one, many), forms in spanish.items()
+        for text in forms
+        if named(text) - {"%%"} != named(many or one) - {"%%"} and named(text) - {"%%"} != named(one) - {"%%"}
+    ]
+
+    assert not wrong
+
+
+def test_what_is_loaded_was_made_of_what_is_written(spanish):
+    with (MESSAGES / "django.mo").open("rb") as file:
+        loaded = gettext.GNUTranslations(file)
+
+    for (one, many), forms in spanish.items():
+        said = [loaded.ngettext(one, many, n) for n in (1, 2)] if many else [loaded.gettext(one)]
+        assert said == forms
