@@ -16,7 +16,8 @@ def read_by_settings() -> dict[str, str]:
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name) and node.func.value.id == "env" and node.func.attr not in ("load", "forget")
+        and isinstance(node.func.value, ast.Name) and node.func.value.id == "env"
+        and node.func.attr not in ("load", "forget")
     ]  # fmt: skip
     return {call.args[0].value: _default(call.args[1:]) for call in sorted(calls, key=lambda call: len(call.args))}
 
