@@ -13,7 +13,7 @@ from supervision.models import Call, Caller, Citation, HelpRequest
 if TYPE_CHECKING:
     from supervision.demo.filling import Week
 
-CALLS = (9, 14)  # on most days …
+CALLS = (8, 12)  # on most days …
 CALLS_ON_QUIET_DAYS = (4, 7)  # … and on Sundays and Mondays
 FIRST, LAST = 9, 19  # hours between which people call
 LANDLINE, GONE_NUMBER = "30006", "30005"

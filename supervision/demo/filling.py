@@ -21,7 +21,7 @@ from supervision.demo.people import Callers, supervisors
 from supervision.demo.provider import Provider
 from supervision.demo.talking import Talk
 from supervision.figures import rollup
-from supervision.models import Event
+from supervision.models import Event, HelpRequest, Message, Promise
 
 WEEK = Path(__file__).with_name("week.toml")
 SEED = 7
@@ -86,9 +86,13 @@ class Week:
         self._look_after(self.now)
 
     def _look_after(self, at: datetime) -> None:
-        ledger.look(at=at)
-        lifecycle.expire_overdue(at=at)
-        self.provider.bring(at=at)
+        """Asked for first, as each costs ten times as much where nothing is due."""
+        if Promise.objects.to_look_at().filter(look_at__lte=at).exists():
+            ledger.look(at=at)
+        if HelpRequest.objects.overdue(at).exists():
+            lifecycle.expire_overdue(at=at)
+        if Message.objects.filter(state=Message.State.QUEUED, release_at__lte=at).exists():
+            self.provider.bring(at=at)
 
 
 def fill(*, seed: int = SEED, now: datetime | None = None, days_back: int = DAYS) -> str:
