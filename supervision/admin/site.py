@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache, wraps
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
@@ -90,6 +91,7 @@ class DeskSite(AdminSite):
             return context
         return context | {
             "salon": salon,
+            "demo": settings.DEMO,
             "now": timezone.now(),
             "live_after": getattr(request, "live_after", 0),
             **_counts(request),
