@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
+import re
+import time
 from collections.abc import Coroutine
 from importlib import import_module
 from types import SimpleNamespace
@@ -22,10 +25,14 @@ from supervision.models import Call, Event
 from supervision.practising import Pace
 
 SIGNED_OUT, NO_ACCESS = 4401, 4403
-CHECK_SECONDS = 10.0  # how often an open socket's rights are looked at again
+CHECK_SECONDS = 4.0  # how often an open socket's rights are looked at again
+BEAT_EVERY = 3  # looks: a sign of life, and the server's clock
+TYPING_SECONDS = 2.0  # that somebody types is told so often at most
 SEE_SECONDS = 1.0
 QUEUE = 500  # events; a page that is further behind refetches instead
 WORDS = "words"
+TYPING = "typing"
+TYPED = re.compile(r"typing:[0-9a-f-]{36}")
 
 
 class Topics(set):
@@ -43,6 +50,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         await self.accept()
         self.is_open = self.is_behind = False
         self.user_id = None
+        self.may_type, self.typed_at = False, -TYPING_SECONDS
         self.asked_topics: set[str] = set()
         self.newest = 0
         self.jobs: list[asyncio.Task] = []
@@ -90,6 +98,9 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
                 await self.send_json(message)
 
     def message_of(self, event: Event) -> dict | None:
+        if event.kind == TYPING:
+            is_own = event.payload.get("by") == self.user_id
+            return None if is_own else {"type": TYPING, "who": event.payload.get("name"), **_clock()}
         if event.kind != WORDS:
             about = {name: event.payload[name] for name in ("state", "practice") if name in event.payload}
             return {"type": "nudge", "id": event.pk, "kind": event.kind, **about, **_clock()}
@@ -101,13 +112,16 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
 
     async def check_again(self) -> None:
         """A session that ended, a right that was taken: the page is told and closed."""
-        while True:
+        for look in itertools.count(1):
             await asyncio.sleep(CHECK_SECONDS)
+            is_beat = look % BEAT_EVERY == 0
             with contextlib.suppress(DatabaseError):  # no database is no reason to send anybody away
-                if reason := await self.find_refusal():
+                if reason := await self.find_refusal(beat=is_beat):
                     _beside(_put_out(self.user_id))  # a page's line into a call is not closed with its socket
                     await self.close(code=reason)
                     return
+                if not is_beat:
+                    continue
                 newest = await database_sync_to_async(live.newest)()
                 await self.send_json({"type": "clock", "id": newest, **_clock()})
 
@@ -116,17 +130,27 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
             await self.receive_json(json.loads(text_data or ""))
 
     async def receive_json(self, content: object, **kwargs) -> None:
-        """A page that is only read has nothing to say."""
+        """A page that is only read has nothing to say, but that somebody types there: who, never what."""
+        if self.is_open and isinstance(content, dict) and content.get(TYPING) is True:
+            await self.tell_typing()
+
+    async def tell_typing(self) -> None:
+        topic = next(filter(TYPED.fullmatch, self.asked_topics), "")
+        if self.may_type and topic and time.monotonic() - self.typed_at >= TYPING_SECONDS:
+            self.typed_at = time.monotonic()
+            with contextlib.suppress(DatabaseError):
+                await database_sync_to_async(presence.types)(topic, self.user_id)
 
     @database_sync_to_async
-    def find_refusal(self) -> int | None:
+    def find_refusal(self, *, beat: bool = True) -> int | None:
         user = _current_user(self.scope)
         if user is None:
             return SIGNED_OUT
         if not (user.is_staff and self.is_allowed(user)):
             return NO_ACCESS
         self.user_id = user.pk
-        if live.DESK in self.asked_topics and user.has_perm("supervision.change_helprequest"):
+        self.may_type = user.has_perm("supervision.change_helprequest")
+        if beat and live.DESK in self.asked_topics and self.may_type:
             presence.seen(user)
         return None
 

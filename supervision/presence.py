@@ -2,19 +2,26 @@
 
 from datetime import timedelta
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from supervision import health
+from supervision import health, live
 from supervision.models import Heartbeat
 
-FRESH = timedelta(seconds=25)  # an open desk beats every ten seconds: one beat may be lost
+FRESH = timedelta(seconds=25)  # an open desk beats every twelve seconds: one beat may be lost
 
 
 def seen(user: AbstractBaseUser) -> None:
     """This supervisor has the desk open now."""
     health.beat(f"{health.DESK}{user.pk}")
+
+
+def types(topic: str, user_id: int) -> None:
+    """The pages that follow this topic are told who types there now, the typist's own ones excepted."""
+    user = get_user_model().objects.get(pk=user_id)
+    live.emit(topic, "typing", by=user_id, name=user.get_short_name() or user.get_username())
 
 
 def somebody_at_hand() -> bool:

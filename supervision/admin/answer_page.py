@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from knowledge.models import LearnedAnswer
 from knowledge.search import find_answers
-from supervision import colleagues, grouping, lifecycle, promises, segments, texts, undelivered
+from supervision import colleagues, drafts, grouping, lifecycle, promises, segments, texts, undelivered
 from supervision.admin.calls import script
 from supervision.forms import AnswerForm, ElsewhereForm, LeaveForm
 from supervision.models import Caller, HelpRequest, Message, Utterance
@@ -55,6 +55,7 @@ def show(
         "findings": findings,
         "undo_seconds": round(settings.UNDO_WINDOW.total_seconds()),
         "nearest": findings.candidates[:NEAREST] if findings else [],
+        "composed": drafts.compose(findings.candidates[:NEAREST]) if findings else "",
         "script": conversation(help_request),
         "text_tables": text_tables(help_request) if may_change and findings and goes_to else "",
         "beside": beside(help_request, form) if may_change and help_request.is_answerable else [],

@@ -6,7 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from knowledge import learning
 from knowledge.models import LearnedAnswer
+from knowledge.search import write_missing_vectors
 from supervision import calls, lifecycle, recipients
 from supervision.models import Caller, HelpRequest, Message
 
@@ -445,3 +447,31 @@ def test_who_has_opted_out_is_promised_no_text_before_sending_either(desk, ask):
     assert "A text goes to" not in page
     assert "Teach her" in page
     assert "cannot be texted" in text_of(desk.get(reverse("admin:index")))
+
+
+def test_an_answer_to_an_earlier_round_is_kept_and_not_sent(page_of, ask, sue, tom):
+    request = lifecycle.resolve(ask(), answer="Yes, from $140.", by=tom)
+    lifecycle.reopen(request, by=tom)
+
+    response = page_of(request, **ANSWER | {"round": "1"})
+
+    request.refresh_from_db()
+    assert response.status_code == 409
+    assert request.status == "pending"
+    assert "It was answered and asked again since you wrote this." in text_of(response)
+    assert "Yes, from $150." in text_of(response)
+
+    assert page_of(request, **ANSWER | {"round": "2"}).status_code == 302
+
+
+def test_near_answers_are_put_together_into_a_draft(page_of, ask):
+    learning.learn(question="Do you do gel nails?", answer="Yes, gel nails are $45.")
+    learning.learn(question="Do you do acrylic nails?", answer="Yes, acrylic nails are $60.")
+    write_missing_vectors(100)
+
+    page = text_of(page_of(ask("Do you do gel nails or acrylic nails?")))
+
+    assert "Put together from these" in page
+    assert 'data-draft="Gel nails are $45. Acrylic nails are $60."' in page or (
+        'data-draft="Acrylic nails are $60. Gel nails are $45."' in page
+    )

@@ -12,7 +12,7 @@ from django.test import Client
 
 from salon_receptionist.asgi import routes
 from supervision import calls, consumers, health, live, practising, presence
-from supervision.models import Call, Utterance
+from supervision.models import Call, Event, Utterance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 5  # seconds
@@ -390,6 +390,51 @@ async def test_who_has_the_desk_open_is_at_hand(connect, own_call):
     await hear(await connect("/ws/live?topics=desk"), "hello")
 
     assert await sync_to_async(presence.somebody_at_hand)()
+
+
+async def test_a_colleagues_page_sees_who_types_and_never_what(connect, tom):
+    his_browser, may_see = Client(), Permission.objects.filter(codename="view_helprequest")
+    await tom.user_permissions.aadd(await may_see.aget())
+    await sync_to_async(his_browser.force_login)(tom, "django.contrib.auth.backends.ModelBackend")
+    address = f"/ws/live?topics=desk,typing:{uuid.uuid4()}"
+    mine, my_other_tab = await connect(address), await connect(address)
+    his, elsewhere = await connect(address, browser=his_browser), await connect("/ws/live?topics=desk")
+    for one in (mine, my_other_tab, his, elsewhere):
+        await hear(one, "hello")
+
+    await mine.send_json_to({"typing": True, "words": "a secret"})
+    await mine.send_json_to({"typing": True})
+
+    told = await hear(his, "typing")
+    assert {name: told[name] for name in told if name != "now"} == {"type": "typing", "who": "Sue"}
+    for quiet in (his, mine, my_other_tab, elsewhere):  # once in two seconds, and not to the typist's own tabs
+        assert await quiet.receive_nothing(0.1)
+
+
+@pytest.mark.parametrize("topics", ["desk", "desk,typing:", f"desk,typing:{'9' * 80}"])
+async def test_a_page_of_no_help_request_tells_of_no_typing(connect, topics):
+    socket = await connect(f"/ws/live?topics={topics}")
+    await hear(socket, "hello")
+
+    await socket.send_json_to({"typing": True})
+    await asyncio.sleep(0.1)
+
+    assert not await Event.objects.filter(kind="typing").aexists()
+
+
+async def test_who_may_only_look_on_does_not_type(connect, supervisor):
+    await supervisor.user_permissions.aremove(await Permission.objects.aget(codename="change_helprequest"))
+    socket = await connect(f"/ws/live?topics=desk,typing:{uuid.uuid4()}")
+    await hear(socket, "hello")
+
+    await socket.send_json_to({"typing": True})
+    await asyncio.sleep(0.1)
+
+    assert not await Event.objects.filter(kind="typing").aexists()
+
+
+async def test_a_right_that_was_taken_is_noticed_within_five_seconds():
+    assert consumers.CHECK_SECONDS < 5
 
 
 async def test_a_nudge_says_whether_it_is_only_practice(connect, spoken_call):

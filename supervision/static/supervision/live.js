@@ -2,7 +2,7 @@
 'use strict';
 {
     const place = document.getElementById('live');
-    const PACE = 150, SLOW_PACE = 1000, REST = 5000, SILENCE = 25000;
+    const PACE = 150, SLOW_PACE = 1000, REST = 5000, SILENCE = 25000, STALE = 60000;
     let after = Number(place?.dataset.after), wanted = after, fetching = false, lastFetch = 0, timer = null, failures = 0;
     let socket = null, tries = 0, heardAt = 0, offlineSince = null, refused = false;
 
@@ -39,7 +39,7 @@
         refused = true;
         show('late', 'Signed out');
         const link = Object.assign(document.createElement('a'), {className: 'button', textContent: 'Sign in'});
-        link.href = `${place.dataset.login}?next=${encodeURIComponent(location.pathname)}`;
+        link.href = `${place.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`;
         notice('signed-out', 'You were signed out.', 'What you typed is kept on this device. Sign in again to send it.', link);
     }
 
@@ -68,6 +68,14 @@
         mine.addEventListener('close', (event) => { if (mine === socket) { closed(event.code); } });
     }
 
+    // A line that is dead without knowing it, as after a sleep, would take long to say goodbye.
+    function abandon() {
+        const old = socket;
+        socket = null;
+        old.close();
+        closed(1006);
+    }
+
     function closed(code) {
         socket = null;
         if (code === 4401) { signedOut(); return; }
@@ -82,6 +90,7 @@
         tell('clock', message.now);
         if (message.type === 'hello') {
             tries = 0;
+            if (offlineSince && Date.now() - offlineSince > STALE) { refetch(PACE); }  // what is over by the clock is no event
             offlineSince = null;
             show('live', 'Live');
             notice('');
@@ -291,7 +300,7 @@
         connect();
         watched ??= setInterval(() => {
             offline();
-            if (socket?.readyState === WebSocket.OPEN && Date.now() - heardAt > SILENCE) { socket.close(); }
+            if (socket && Date.now() - heardAt > SILENCE) { abandon(); }
         }, 1000);
     }
     if (place && place.dataset.socket) {
