@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
 from supervision.figures import costs, days
-from supervision.figures.counting import merged
+from supervision.figures.counting import Counted, merged
 from supervision.figures.ranges import Range
 from supervision.figures.spread import quantile
 from supervision.figures.topics import OTHER
@@ -27,15 +28,11 @@ BECAME = {
 
 @dataclass(frozen=True)
 class Bucket:
-    """A day, or the days of one week; `figures` is None where none of them is counted."""
+    """An hour, a day or the days of one week; `figures` is None where nothing is counted."""
 
-    first: date
-    last: date
+    label: str
+    title: str
     figures: DayFigures | None
-
-    @property
-    def label(self) -> str:
-        return f"{self.first.day} {self.first:%b}"
 
 
 @dataclass(frozen=True)
@@ -67,12 +64,25 @@ class Chart:
         return not any(value for row in self.rows for value in row.values)
 
 
-def draw(counted: dict[date, DayFigures], over: Range) -> list[Chart]:
-    """All charts of these days; that of costs only where prices are set."""
-    buckets, total = _buckets(counted, over), merged(counted.values())
+def draw(counted: dict[date, DayFigures], over: Range, hours: list[Bucket] | None = None) -> list[Chart]:
+    """All charts of these days, or of the hours of the only one; that of costs only where prices are set."""
+    buckets, total = hours or _buckets(counted, over), merged(counted.values())
     charts = [_questions(buckets, total), _answering(buckets, total), _topics(total), _promises(buckets, total)]
     charts += [_latency(buckets, total), _texts(buckets, total)]
     return [*charts, _costs(buckets, total)] if costs.are_priced() else charts
+
+
+def by_hours(day: date, zone: ZoneInfo, counted: list[Counted]) -> list[Bucket]:
+    """All hours of the day, those to come without figures."""
+    found = {hour.start: hour.figures for hour in counted}
+    return [
+        Bucket(f"{start.astimezone(zone):%H:%M}", _clock(start, end, zone), found.get(start))
+        for start, end in days.hours(day, zone)
+    ]
+
+
+def _clock(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    return f"{start.astimezone(zone):%H:%M} – {end.astimezone(zone):%H:%M}"
 
 
 def share(part: float, whole: float) -> int | None:
@@ -90,7 +100,7 @@ def _buckets(counted: dict[date, DayFigures], over: Range) -> list[Bucket]:
     every = list(days.between(over.first, over.last))
     length = 7 if over.days > BY_WEEK else 1
     groups = [every[start : start + length] for start in range(0, len(every), length)]
-    return [Bucket(group[0], group[-1], _of(group, counted)) for group in groups]
+    return [Bucket(f"{group[0].day} {group[0]:%b}", _title(group), _of(group, counted)) for group in groups]
 
 
 def _of(group: list[date], counted: dict[date, DayFigures]) -> DayFigures | None:
@@ -98,20 +108,17 @@ def _of(group: list[date], counted: dict[date, DayFigures]) -> DayFigures | None
     return merged(rows) if len(rows) > 1 else rows[0] if rows else None
 
 
+def _title(group: list[date]) -> str:
+    first, last = group[0], group[-1]
+    start = f"{first:%a} {first.day} {first:%b %Y}"
+    return start if first == last else f"{start} – {last.day} {last:%b}"
+
+
 def _rows(buckets: list[Bucket], series: tuple[Series, ...]) -> list[Row]:
     return [
-        Row(
-            bucket.label,
-            _title(bucket),
-            [one.of(bucket.figures) if bucket.figures else None for one in series],
-        )
+        Row(bucket.label, bucket.title, [one.of(bucket.figures) if bucket.figures else None for one in series])
         for bucket in buckets
     ]
-
-
-def _title(bucket: Bucket) -> str:
-    start = f"{bucket.first:%a} {bucket.first.day} {bucket.first:%b %Y}"
-    return start if bucket.first == bucket.last else f"{start} – {bucket.last.day} {bucket.last:%b}"
 
 
 def _questions(buckets: list[Bucket], total: DayFigures) -> Chart:
