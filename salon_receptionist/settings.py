@@ -91,6 +91,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_VERBOSE = False  # its start-up lines in every process say nothing new
+REQUIRE_TWO_FACTOR = env.flag("REQUIRE_TWO_FACTOR")
+OTP_TOTP_ISSUER = _public.hostname  # under which an app lists its codes
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -115,6 +117,9 @@ INSTALLED_APPS = [
     "axes",
     "channels",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "django_q",
     "ninja",
     "knowledge",

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Annotated, Literal
 from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -17,7 +18,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from knowledge import learning
 from knowledge.models import LearnedAnswer
-from supervision import health, lifecycle
+from supervision import health, lifecycle, two_factor
 from supervision.models import HelpRequest
 
 FURTHEST = timedelta(days=3660)
@@ -38,6 +39,10 @@ class StaffSession(SessionAuth):
 
     def _get_key(self, request: HttpRequest) -> str | None:
         return super()._get_key(request) if request.user.is_authenticated else None
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> AbstractBaseUser | None:
+        user = super().authenticate(request, key)
+        return None if user is None or two_factor.is_lacking(user) else user
 
 
 router = Router(auth=StaffSession())

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from supervision import duty, enrolling
@@ -16,6 +17,7 @@ from supervision.admin.listing import masked, state
 from supervision.models import Message, Supervisor
 from supervision.templatetags.desk import plainly
 
+STAY = {"yes": "admin:supervision_my_texts", "profile": "admin:supervision_profile"}
 PENDING = "telephone_to_confirm"  # in the session: a number that its owner has not confirmed yet
 
 
@@ -37,10 +39,10 @@ def switch(request: HttpRequest) -> HttpResponse:
     _check(request)
     me = Supervisor.objects.filter(user=request.user, phone__isnull=False).first()
     if me is None:
-        messages.info(request, "First give the telephone that is to get the texts.")
+        messages.info(request, _("First give the telephone that is to get the texts."))
         return redirect("admin:supervision_my_texts")
     duty.switch(me, on=request.POST.get("on") == "yes")
-    return redirect("admin:supervision_my_texts" if "stay" in request.POST else "admin:index")
+    return redirect(STAY.get(request.POST.get("stay"), "admin:index"))
 
 
 def my_texts(request: HttpRequest) -> HttpResponse:
@@ -69,7 +71,7 @@ def _obey(request: HttpRequest) -> None:
         request.session.modified = True  # the tries are counted in it
         enrolling.confirm(request.user, pending, request.POST["code"][:40], at=now)
         del request.session[PENDING]
-        messages.success(request, "This telephone is yours. Go on duty to get texts about new questions.")
+        messages.success(request, _("This telephone is yours. Go on duty to get texts about new questions."))
     else:
         phone = request.POST.get("phone", "").strip()
         request.session[PENDING] = enrolling.text_a_code(request.user, phone, at=now)

@@ -10,6 +10,8 @@ from django.db.models import Field, QuerySet
 from django.forms import Field as FormField
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from supervision import jobs
 
@@ -28,7 +30,7 @@ class LooksIntoCalls:
         jobs.run_soon(jobs.PUT_OUT)
 
 
-admin.site.unregister([User, Group])
+admin.site.unregister([User, Group, TOTPDevice, StaticDevice])  # the latter two would show keys to superusers
 
 
 @admin.register(User)

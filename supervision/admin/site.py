@@ -9,9 +9,12 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
 
 from knowledge.models import Salon
-from supervision import live
+from supervision import live, two_factor
+from supervision.admin import signing_in
 from supervision.call_pages import speaking
 from supervision.models import Call, HelpRequest
 
@@ -38,13 +41,35 @@ class DeskSite(AdminSite):
     site_header = site_title = "The desk"
     index_title = "Desk"
     enable_nav_sidebar = True
+    login_form = signing_in.PasswordForm
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and not two_factor.is_lacking(request.user)
+
+    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        try:
+            return super().login(request, extra_context)
+        except signing_in.CodeWanted as wanted:
+            return signing_in.half_way(request, wanted.user)
 
     def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
         return super().admin_view(in_salon_time(view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # they register models: not before this site exists
-        from supervision.admin import control, digest, duty, figures, notices, practice, record, texts, voice, wrong
+        from supervision.admin import (
+            control,
+            digest,
+            duty,
+            figures,
+            notices,
+            practice,
+            profile,
+            record,
+            texts,
+            voice,
+            wrong,
+        )
 
         wrap = self.admin_view
         called = "supervision/call/<uuid:call_id>/"
@@ -52,10 +77,14 @@ class DeskSite(AdminSite):
         return [
             path("duty/", wrap(duty.switch), name="supervision_duty"),
             path("my-texts/", wrap(duty.my_texts), name="supervision_my_texts"),
-            path("digest/", wrap(digest.show), name="supervision_digest"),
+            path("profile/", wrap(profile.show), name="supervision_profile"),
+            path("profile/two-factor/", wrap(profile.codes_for_signing_in), name="supervision_two_factor"),
+            path("login/code/", _private(signing_in.code), name="supervision_code"),
+            path("login/first-code/", _private(signing_in.first_code), name="supervision_first_code"),
             path("notices/", wrap(notices.show), name="supervision_notices"),
             path("notices/keep/", wrap(notices.keep), name="supervision_notices_keep"),
             path("notices/change/", wrap(notices.change), name="supervision_notices_change"),
+            path("digest/", wrap(digest.show), name="supervision_digest"),
             path("numbers/", wrap(figures.show), name="supervision_numbers"),
             path("numbers/<slug:name>.csv", wrap(figures.download), name="supervision_numbers_file"),
             path("texts/allow/", wrap(texts.allow), name="supervision_texts_allow"),
@@ -96,6 +125,11 @@ class DeskSite(AdminSite):
             "live_after": getattr(request, "live_after", 0),
             **_counts(request),
         }
+
+
+def _private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For who is not signed in yet."""
+    return never_cache(csrf_protect(in_salon_time(view)))
 
 
 def _counts(request: HttpRequest) -> dict[str, Callable[[], int]]:

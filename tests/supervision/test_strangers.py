@@ -15,8 +15,9 @@ from salon_receptionist.asgi import is_own_page
 from supervision.models import HelpRequest
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-OPEN = {"/", "/admin/login/", "/admin/logout/", "/api/health"}
-OF_ANY_STAFF = OPEN | {"/admin/password_change/", "/admin/password_change/done/", "/admin/jsi18n/", "/api/docs"}
+OPEN = {"/", "/admin/login/", "/admin/logout/", "/api/health", "/manifest.webmanifest", "/service-worker.js"}
+OF_ANY_STAFF = OPEN | {"/admin/profile/", "/admin/profile/two-factor/"}
+OF_ANY_STAFF |= {"/admin/password_change/", "/admin/password_change/done/", "/admin/jsi18n/", "/api/docs"}
 NOTHING = "00000000-0000-4000-8000-000000000000"
 ODD = ["abc", "99999999999999999999999", "_27"]
 
