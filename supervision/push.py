@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -13,11 +13,11 @@ from django.db import connections, transaction
 from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from knowledge.models import Salon
 from supervision import live, push_service
-from supervision.models import Call, HelpRequest, Push, PushDevice
+from supervision.models import Call, HelpRequest, Push, PushDevice, Supervisor
 from supervision.push_service import Gone, NotNow, Refused, Subscription
 
 log = logging.getLogger(__name__)
@@ -159,12 +159,18 @@ def _is_wanted(push: Push, at: datetime) -> bool:
 def words(push: Push) -> dict[str, str]:
     """What the locked screen shows, and where it leads; nothing of the caller, whose page comes after the unlocking."""
     salon = Salon.objects.first()
-    context = {"kind": push.kind, "promised_by": push.help_request and push.help_request.promised_by, "salon": salon}
-    with timezone.override(salon.zone if salon else "UTC"):
-        title, _, body = render_to_string("supervision/messages/push.txt", context).strip().partition("\n")
+    context = {"kind": push.kind, "promised_by": push.help_request and push.help_request.promised_by}
+    with timezone.override(salon.zone if salon else UTC), translation.override(_language(push.device)):
+        title, _, body = render_to_string("supervision/push.html", context).strip().partition("\n")
     asked = push.help_request_id
     url = reverse("admin:supervision_helprequest_answer", args=[asked]) if asked else reverse("admin:index")
     return {"title": title, "body": body.strip(), "url": url, "tag": str(asked or push.kind), "kind": push.kind}
+
+
+def _language(device: PushDevice) -> str:
+    """What its supervisor has chosen for the desk, else the salon's."""
+    chosen = Supervisor.objects.filter(user=device.user_id).values_list("language", flat=True).first()
+    return chosen or settings.LANGUAGE_CODE
 
 
 def _letter(push: Push, at: datetime) -> push_service.Letter:
