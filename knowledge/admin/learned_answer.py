@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from knowledge import answer_list, learning
@@ -62,7 +63,7 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
     def retire_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
         for one in queryset.active():
             learning.retire(one, by=request.user)
-        self.message_user(request, "Retired: she no longer gives these answers.", messages.SUCCESS)
+        self.message_user(request, _("Retired: she no longer gives these answers."), messages.SUCCESS)
 
     def get_fields(self, request: HttpRequest, obj: LearnedAnswer | None = None) -> list[str]:
         return ["question", "answer", "valid_until", *([] if obj else ["phrasings"])]
@@ -160,7 +161,7 @@ class LearnedAnswerAdmin(admin.ModelAdmin):
     def retire_view(self, request: HttpRequest, pk) -> HttpResponse:
         answer = self._to_change(request, pk)
         learning.retire(answer, by=request.user)
-        self.message_user(request, "Retired: she no longer gives this answer.", messages.SUCCESS)
+        self.message_user(request, _("Retired: she no longer gives this answer."), messages.SUCCESS)
         return redirect("admin:knowledge_learnedanswer_changelist")
 
     def phrase_view(self, request: HttpRequest, pk) -> HttpResponse:

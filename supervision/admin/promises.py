@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from supervision import ledger
@@ -98,5 +99,5 @@ def called(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise PermissionDenied("You may not answer help requests.")
     help_request = get_object_or_404(HelpRequest, pk=pk)
     if ledger.called_back(help_request, by=request.user):
-        messages.success(request, f"{help_request.reference}: the call back is noted.")
+        messages.success(request, _("%(reference)s: the call back is noted.") % {"reference": help_request.reference})
     return redirect("admin:supervision_helprequest_answer", pk=pk)

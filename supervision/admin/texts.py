@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from supervision import corrections, limits
@@ -26,7 +27,7 @@ def allow(request: HttpRequest) -> HttpResponse:
     """Texts that callers cause leave again."""
     _check(request)
     if limits.reset(by=request.user):
-        messages.success(request, "Texts leave again. What had waited for more than an hour is not sent any more.")
+        messages.success(request, _("Texts leave again. What had waited for more than an hour is not sent any more."))
     return redirect("admin:index")
 
 

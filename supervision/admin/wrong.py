@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from supervision import wrong
@@ -20,9 +21,9 @@ def say(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseBadRequest("Say what was wrong with it.")
     struck = wrong.call_wrong(citation, reason=wrong.Reason(request.POST["reason"]), by=request.user)
     if struck:
-        messages.success(request, f"She no longer gives this answer to “{struck[:160]}”.")
+        messages.success(request, _("She no longer gives this answer to “%(question)s”.") % {"question": struck[:160]})
     elif citation.learned_answer_id is None:
-        messages.info(request, "This is a salon fact: change it here, and her next answer is the changed one.")
+        messages.info(request, _("This is a salon fact: change it here, and her next answer is the changed one."))
     else:
-        messages.info(request, "Noted. Correct the answer, or retire it.")
+        messages.info(request, _("Noted. Correct the answer, or retire it."))
     return redirect(known_at(citation.source) or "admin:index")
