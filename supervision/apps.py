@@ -10,4 +10,13 @@ class SupervisionConfig(AppConfig):
 
         # Not in supervision/admin/__init__: the site's own class is imported through it, and what registered
         # while the site was being made would be lost.
-        from supervision.admin import callers, calls, duty, help_requests, messages, promises, rights  # noqa: F401
+        from supervision.admin import (  # noqa: F401
+            callers,
+            calls,
+            duty,
+            help_requests,
+            messages,
+            promises,
+            promotions,
+            rights,
+        )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from supervision import calls, lifecycle, screening
 from supervision.models import HelpRequest
@@ -40,14 +41,15 @@ class AnswerForm(forms.Form):
     answer = Words(
         max_length=lifecycle.ANSWER_LIMIT,
         error_messages={
-            "required": "Write the answer first.",
-            "max_length": "An answer may have %(limit_value)d characters; this one has %(show_value)d.",
+            "required": _("Write the answer first."),
+            "max_length": _("An answer may have %(limit_value)d characters; this one has %(show_value)d."),
         },
     )
     scope = forms.ChoiceField(choices=HelpRequest.Scope, initial=HelpRequest.Scope.EVERYONE)
     learned_question = Words(max_length=screening.TURN_LIMIT, required=False)
-    holds = forms.ChoiceField(choices=[("always", "Always"), ("until", "Until a date")], initial="always")
+    holds = forms.ChoiceField(choices=[(one, one) for one in ("always", "until", "promotion")], initial="always")
     until = forms.DateField(required=False)
+    promotion = forms.CharField(max_length=80, required=False)  # the name of one that runs, or of a new one
     also = OtherRequests(choices=[], required=False)  # those who ask the same and are answered with it
 
     def clean_answer(self) -> str:
@@ -58,15 +60,20 @@ class AnswerForm(forms.Form):
 
     def clean(self) -> dict:
         cleaned = super().clean()
-        if cleaned.get("holds") != "until":
+        holds = cleaned.get("holds")
+        if holds != "promotion":
+            cleaned["promotion"] = ""
+        elif not cleaned.get("promotion") and "promotion" not in self.errors:
+            self.add_error("promotion", "Name the promotion.")
+        if holds not in ("until", "promotion"):
             cleaned["until"] = None
         elif not cleaned.get("until"):
-            if "until" not in self.errors:
-                self.add_error("until", "Choose the last day on which this holds.")
+            if "until" not in self.errors and holds == "until":
+                self.add_error("until", _("Choose the last day on which this holds."))
         elif cleaned["until"] < timezone.localdate():
-            self.add_error("until", "That day is over.")
+            self.add_error("until", _("That day is over."))
         elif cleaned["until"] > timezone.localdate() + FURTHEST:
-            self.add_error("until", "That is more than ten years ahead: choose Always.")
+            self.add_error("until", _("That is more than ten years ahead: choose Always."))
         return cleaned
 
     @property
@@ -84,9 +91,9 @@ class LeaveForm(forms.Form):
     """Why a help request stays without an answer."""
 
     BECAUSE = [
-        (HelpRequest.ClosedBecause.LEFT, "Nobody can answer it"),
-        (HelpRequest.ClosedBecause.NONSENSE, "It is not a question"),
-        (HelpRequest.ClosedBecause.WITHDRAWN, "The caller no longer asks"),
+        (HelpRequest.ClosedBecause.LEFT, _("Nobody can answer it")),
+        (HelpRequest.ClosedBecause.NONSENSE, _("It is not a question")),
+        (HelpRequest.ClosedBecause.WITHDRAWN, _("The caller no longer asks")),
     ]
     because = forms.ChoiceField(choices=BECAUSE)
 
@@ -94,8 +101,8 @@ class LeaveForm(forms.Form):
 class ElsewhereForm(forms.Form):
     """Another number for a text that did not arrive."""
 
-    phone = forms.CharField(max_length=40, error_messages={"required": "Type the number."})
-    said = forms.CharField(max_length=200, error_messages={"required": "Note who gave the number, and how."})
+    phone = forms.CharField(max_length=40, error_messages={"required": _("Type the number.")})
+    said = forms.CharField(max_length=200, error_messages={"required": _("Note who gave the number, and how.")})
 
 
 class PracticeForm(forms.Form):

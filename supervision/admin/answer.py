@@ -9,15 +9,16 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from knowledge import learning
 from knowledge.models import LearnedAnswer
-from supervision import colleagues, grouping, lifecycle, texts
+from supervision import colleagues, grouping, lifecycle, promotions, texts
 from supervision.admin import answer_page
 from supervision.chair import SNOOZE
 from supervision.forms import AnswerForm, LeaveForm
-from supervision.models import HelpRequest, Message
+from supervision.models import HelpRequest, Message, Promotion
 from supervision.templatetags.desk import person, plainly
 
 
@@ -48,14 +49,15 @@ def _send(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
     if correcting and correcting != str(help_request.round):  # another tab, or a colleague, has corrected it since
         return _too_late(request, help_request, form)
     if not correcting and _was_asked_again(request, help_request):
-        form.add_error(None, "It was answered and asked again since you wrote this. Read it once more, then send.")
+        form.add_error(None, _("It was answered and asked again since you wrote this. Read it once more, then send."))
         return answer_page.show(request, help_request, form, status=409)
     conflicts = _conflicts(help_request, form) if help_request.is_answerable or correcting else []
     if conflicts and not _is_decided(request, form, conflicts):
         return answer_page.show(request, help_request, form, correcting=correcting, conflicts=conflicts, status=422)
     try:
         with transaction.atomic():
-            resolved = _resolve(request, help_request, form, correcting=bool(correcting))
+            promotion = _promotion(request, form)
+            resolved = _resolve(request, help_request, form, promotion, correcting=bool(correcting))
             _replace(request, resolved, conflicts)
     except lifecycle.AlreadyClosed:
         return _too_late(request, _get(request, help_request.pk), form)
@@ -98,9 +100,35 @@ def _replace(request: HttpRequest, resolved: HelpRequest, conflicts: list[Learne
             learning.give_way(one, to=resolved.learned_answer, by=request.user, reason="replaced")
 
 
-def _resolve(request: HttpRequest, help_request: HelpRequest, form: AnswerForm, *, correcting: bool) -> HelpRequest:
-    """With what everyone may hear, those ticked beside it are answered too."""
+def _promotion(request: HttpRequest, form: AnswerForm) -> Promotion | None:
+    """While which it holds."""
+    if not (form.teaches and form.cleaned_data["promotion"]):
+        return None
+    return promotions.named(form.cleaned_data["promotion"], ends_at=form.valid_until, by=request.user)
+
+
+def _resolve(
+    request: HttpRequest,
+    help_request: HelpRequest,
+    form: AnswerForm,
+    promotion: Promotion | None,
+    *,
+    correcting: bool,
+) -> HelpRequest:
+    """Answered, with those ticked beside it; what she learns ends with the promotion, if it has one."""
     decision = _decision(request, form)
+    if promotion:
+        decision["valid_until"] = promotion.ends_at
+    resolved = _answered(request, help_request, form, decision, correcting=correcting)
+    if promotion and resolved.learned_answer:
+        promotions.hold(promotion, resolved.learned_answer)
+    return resolved
+
+
+def _answered(
+    request: HttpRequest, help_request: HelpRequest, form: AnswerForm, decision: dict, *, correcting: bool
+) -> HelpRequest:
+    """With what everyone may hear, those ticked beside it are answered too."""
     if correcting:
         return lifecycle.correct(help_request, by=request.user, **decision)
     if not form.teaches or decision["because"] != HelpRequest.ClosedBecause.ANSWERED:
@@ -121,7 +149,9 @@ def _too_late(request: HttpRequest, help_request: HelpRequest, form: AnswerForm)
     if help_request.responded_by == request.user and help_request.supervisor_response == form.cleaned_data["answer"]:
         return _to_desk(request, help_request)
     if help_request.is_answerable:
-        form.add_error(None, "A colleague has opened it again meanwhile: nothing was corrected, send your answer now.")
+        form.add_error(
+            None, _("A colleague has opened it again meanwhile: nothing was corrected, send your answer now.")
+        )
     return answer_page.show(request, help_request, form, lost=not help_request.is_answerable, status=409)
 
 
@@ -139,7 +169,9 @@ def _decision(request: HttpRequest, form: AnswerForm) -> dict:
 def _to_desk(request: HttpRequest, help_request: HelpRequest) -> HttpResponse:
     """Back to the desk, where a toast tells what becomes of the answer."""
     if help_request.closed_because == HelpRequest.ClosedBecause.TOLD_BY_PHONE:
-        messages.success(request, f"{help_request.reference} is marked as told by phone.")
+        messages.success(
+            request, _("%(reference)s is marked as told by phone.") % {"reference": help_request.reference}
+        )
         return redirect("admin:index")
     answer = help_request.messages.filter(purpose__in=Message.ANSWERS).order_by("-id").first()
     return HttpResponseRedirect(reverse("admin:index") + (f"?sent={answer.pk}" if answer else ""))
@@ -165,14 +197,16 @@ def hand(request: HttpRequest, pk: UUID) -> HttpResponse:
     help_request = _get(request, pk)
     to = next((one for one in colleagues.of(request.user) if str(one.pk) == request.POST.get("to")), None)
     if to is None:
-        messages.error(request, "Choose a colleague who may answer.")
+        messages.error(request, _("Choose a colleague who may answer."))
         return redirect("admin:supervision_helprequest_answer", pk=pk)
     try:
         handed = lifecycle.hand_over(help_request, by=request.user, to=to)
     except (lifecycle.AlreadyClosed, lifecycle.TooLate):  # the page it leads to says who was faster
         return redirect("admin:supervision_helprequest_answer", pk=pk)
-    until = plainly(handed.claimed_until)
-    messages.success(request, f"{handed.reference} is handed to {person(to)}. Not taken by {until}, it is yours again.")
+    told = {"reference": handed.reference, "who": person(to), "until": plainly(handed.claimed_until)}
+    messages.success(
+        request, _("%(reference)s is handed to %(who)s. Not taken by %(until)s, it is yours again.") % told
+    )
     return redirect("admin:index")
 
 
@@ -183,7 +217,8 @@ def later(request: HttpRequest, pk: UUID) -> HttpResponse:
     with suppress(lifecycle.AlreadyClosed):  # the page it leads to says so
         snoozed = lifecycle.snooze(help_request, by=request.user, length=SNOOZE)
         if request.headers.get("X-Requested-With") != "keys":  # by a key on the desk, where the row says so
-            messages.info(request, f"{snoozed.reference}: nobody is reminded until {plainly(snoozed.snoozed_until)}.")
+            told = {"reference": snoozed.reference, "until": plainly(snoozed.snoozed_until)}
+            messages.info(request, _("%(reference)s: nobody is reminded until %(until)s.") % told)
     return redirect("admin:index")
 
 
@@ -192,7 +227,7 @@ def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
     help_request = _get(request, pk)
     form = LeaveForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Choose why it stays without an answer.")
+        messages.error(request, _("Choose why it stays without an answer."))
         return redirect("admin:supervision_helprequest_answer", pk=pk)
     try:
         lifecycle.leave_unresolved(help_request, because=form.cleaned_data["because"], by=request.user)
@@ -200,7 +235,7 @@ def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
         by = closed.help_request.responded_by
         messages.warning(request, f"{help_request.reference} was closed{f' by {person(by)}' if by else ''} before.")
     else:
-        messages.success(request, f"{help_request.reference} is left unresolved.")
+        messages.success(request, _("%(reference)s is left unresolved.") % {"reference": help_request.reference})
     return redirect("admin:index")
 
 
@@ -210,14 +245,21 @@ def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         undone = grouping.undo(help_request, by=request.user)
     except (lifecycle.TooLate, lifecycle.AlreadyClosed):
-        messages.warning(request, f"{help_request.reference}: too late, the answer has already left.")
+        messages.warning(
+            request, _("%(reference)s: too late, the answer has already left.") % {"reference": help_request.reference}
+        )
         return redirect("admin:index")
     except ValidationError as error:
         messages.warning(request, f"{help_request.reference}: {' '.join(error.messages)}")
         return redirect("admin:index")
     if undone.gone:
         gone = ", ".join(one.reference for one in undone.gone)
-        messages.warning(request, f"{gone}: too late, the answer has already left. Correct it there.")
+        messages.warning(
+            request,
+            _("%(references)s: too late, the answer has already left. Correct it there.") % {"references": gone},
+        )
     references = ", ".join(one.reference for one in undone.taken_back)
-    messages.success(request, f"{references}: undone, nothing was sent. Your text is below.")
+    messages.success(
+        request, _("%(references)s: undone, nothing was sent. Your text is below.") % {"references": references}
+    )
     return redirect("admin:supervision_helprequest_answer", pk=undone.taken_back[0].pk)

@@ -17,7 +17,7 @@ from knowledge.search import find_answers
 from supervision import colleagues, drafts, grouping, lifecycle, promises, segments, texts, undelivered
 from supervision.admin.calls import script
 from supervision.forms import AnswerForm, ElsewhereForm, LeaveForm
-from supervision.models import Caller, HelpRequest, Message, Utterance
+from supervision.models import Caller, HelpRequest, Message, Promotion, Utterance
 
 NEAREST = 3
 BEFORE, AFTER = 12, 40  # lines of the conversation around the question
@@ -64,6 +64,7 @@ def show(
         "goes_to": goes_to,
         "caller_replies": list(help_request.replies.order_by("received_at")),
         "answer_message": help_request.messages.filter(purpose__in=Message.ANSWERS).order_by("-id").first(),
+        "promotions": Promotion.objects.running(timezone.now()),
         "colleagues": cache(lambda: colleagues.of(request.user)),
         "previous": _neighbour(help_request, -1),
         "next": _neighbour(help_request, +1),

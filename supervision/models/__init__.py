@@ -12,12 +12,13 @@ from supervision.models.inbound import InboundText
 from supervision.models.message import Attempt, Message
 from supervision.models.poll import Poll
 from supervision.models.promise import Consent, Promise
+from supervision.models.promotion import Promotion
 from supervision.models.push import Push, PushDevice
 from supervision.models.supervisor import Supervisor
 from supervision.models.webhook import WebhookEvent
 
 __all__ = [
     "Attempt", "Breaker", "Call", "Caller", "Citation", "Consent", "Correction", "DayFigures", "Digest", "Event",
-    "Heartbeat", "HelpRequest", "InboundText", "Message", "Poll", "Promise", "Push", "PushDevice", "Supervisor",
-    "Utterance", "WebhookEvent",
+    "Heartbeat", "HelpRequest", "InboundText", "Message", "Poll", "Promise", "Promotion", "Push", "PushDevice",
+    "Supervisor", "Utterance", "WebhookEvent",
 ]  # fmt: skip

@@ -9,7 +9,7 @@
     const say = (words) => { if (note) { note.textContent = words; } };
 
     // Beside the words: what was meant for one caller, or for a while, is never taught to all by a reload.
-    const BESIDE = ['scope', 'learned_question', 'holds', 'until'];
+    const BESIDE = ['scope', 'learned_question', 'holds', 'until', 'promotion'];
 
     function save() {
         if (!box.value.trim()) { forget(); say(''); return; }
