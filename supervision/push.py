@@ -77,9 +77,11 @@ def keep(
     key = key_of(subscription.endpoint)
     with transaction.atomic():
         PushDevice.objects.filter(endpoint_key=key).exclude(user=user).delete()  # another has signed in there since
-        device, _ = PushDevice.objects.update_or_create(endpoint_key=key, defaults=values)
+        device, is_new = PushDevice.objects.update_or_create(endpoint_key=key, defaults=values)
         newest = PushDevice.objects.filter(user=user).order_by("-expires_at", "-pk").values_list("pk", flat=True)
         PushDevice.objects.filter(pk__in=list(newest[MOST_DEVICES:])).delete()
+        if is_new:
+            live.emit(live.DESK, "push_device", reason="switched on")
     return device
 
 
@@ -212,7 +214,7 @@ def _note(push: Push, failure: Exception | None, at: datetime) -> None:
     elif isinstance(failure, Gone):
         with transaction.atomic():
             PushDevice.objects.filter(pk=push.device_id).delete()
-            live.emit(live.DESK, "push_device_gone", reason=str(failure), practice=True)
+            live.emit(live.DESK, "push_device_gone", reason=str(failure))
     elif isinstance(failure, NotNow):
         again = at + timedelta(seconds=failure.seconds or PAUSES[min(push.tries, len(PAUSES) - 1)])
         Push.objects.filter(pk=push.pk).update(try_at=again)
@@ -224,7 +226,7 @@ def _note(push: Push, failure: Exception | None, at: datetime) -> None:
 def _settle(pushes: list[Push], outcome: str, *, at: datetime) -> None:
     Push.objects.filter(pk__in=[push.pk for push in pushes]).update(settled_at=at, outcome=outcome)
     if any(push.kind == Kind.TEST for push in pushes):
-        live.emit(live.DESK, "push_tested", reason=outcome, practice=True)
+        live.emit(live.DESK, "push_tested", reason=outcome)
 
 
 def _send_all() -> None:

@@ -68,7 +68,6 @@
         }
         on.disabled = false;
         await show();
-        document.dispatchEvent(new CustomEvent('live:refetch'));
     });
 
     off.addEventListener('click', async () => {
