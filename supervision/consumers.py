@@ -15,16 +15,17 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth import SESSION_KEY, get_user, get_user_model
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.utils import timezone
 
-from supervision import bystanders, handing_back, live, practising, presence
+from supervision import bystanders, handing_back, live, practising, presence, two_factor
 from supervision.models import Call, Event
 from supervision.practising import Pace
 
-SIGNED_OUT, NO_ACCESS = 4401, 4403
+SIGNED_OUT, SWITCHED_OFF, NO_ACCESS = 4401, 4402, 4403
 CHECK_SECONDS = 4.0  # how often an open socket's rights are looked at again
 BEAT_EVERY = 3  # looks: a sign of life, and the server's clock
 TYPING_SECONDS = 2.0  # that somebody types is told so often at most
@@ -145,7 +146,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
     def find_refusal(self, *, beat: bool = True) -> int | None:
         user = _current_user(self.scope)
         if user is None:
-            return SIGNED_OUT
+            return SWITCHED_OFF if _is_switched_off(self.scope) else SIGNED_OUT
         if not (user.is_staff and self.is_allowed(user)):
             return NO_ACCESS
         self.user_id = user.pk
@@ -233,13 +234,25 @@ class PracticeConsumer(LiveConsumer):
 
 def _current_user(scope: dict):
     """Who is signed in by what the session's row says now, not by what it said when the socket opened; or None."""
+    session = _session(scope)
+    if session is None:
+        return None
+    user = get_user(SimpleNamespace(session=session))
+    may_enter = user.is_authenticated and user.is_active and not two_factor.is_lacking(user)
+    return user if may_enter else None
+
+
+def _is_switched_off(scope: dict) -> bool:
+    """Whose session this is may not sign in any more: an owner has switched the account off."""
+    session = _session(scope)
+    owner = session and session.get(SESSION_KEY)
+    return bool(owner) and get_user_model().objects.filter(pk=owner, is_active=False).exists()
+
+
+def _session(scope: dict) -> SessionBase | None:
     session = scope.get("session")
     key = session.session_key if session is not None else None
-    if not key:
-        return None
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    user = get_user(SimpleNamespace(session=store(key)))
-    return user if user.is_authenticated and user.is_active else None
+    return import_module(settings.SESSION_ENGINE).SessionStore(key) if key else None
 
 
 _leaving: set[asyncio.Task] = set()

@@ -157,7 +157,7 @@ async def test_a_right_that_was_taken_closes_the_socket(connect, supervisor, mon
     assert put_out == [supervisor.pk]  # of the rooms of calls too
 
 
-@pytest.mark.parametrize("how", ["logout", "password", "inactive"])
+@pytest.mark.parametrize("how", ["logout", "password"])
 async def test_a_session_that_ended_closes_the_socket(connect, client, supervisor, monkeypatch, how):
     monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.05)
     socket = await connect("/ws/live?topics=desk")
@@ -167,10 +167,27 @@ async def test_a_session_that_ended_closes_the_socket(connect, client, superviso
         await sync_to_async(client.logout)()
     else:
         supervisor.set_password("another")
-        supervisor.is_active = how != "inactive"
         await supervisor.asave()
 
     assert await closed(socket) == consumers.SIGNED_OUT
+
+
+async def test_an_account_that_was_switched_off_closes_its_sockets_within_five_seconds(connect, supervisor):
+    socket = await connect("/ws/live?topics=desk")
+    await hear(socket, "hello")
+
+    supervisor.is_active = False
+    await supervisor.asave()
+
+    async with asyncio.timeout(5):
+        assert await closed(socket) == consumers.SWITCHED_OFF
+
+
+async def test_an_owner_without_a_code_has_no_live_page_where_owners_need_one(connect, supervisor, settings):
+    settings.REQUIRE_TWO_FACTOR, supervisor.is_superuser = True, True
+    await supervisor.asave()
+
+    assert await closed(await connect("/ws/live?topics=desk")) == consumers.SIGNED_OUT
 
 
 async def test_an_open_socket_hears_the_servers_clock(connect, monkeypatch):

@@ -4,6 +4,8 @@
     const keys = document.getElementById('keys'), opener = document.querySelector('[data-opens="keys"]');
     const inField = (node) => node.matches('input:not([type=checkbox], [type=radio], [type=submit], [type=button]), textarea, select') || node.isContentEditable;
 
+    const areOff = document.getElementById('live')?.dataset.singleKeys === 'off';  // as the profile says
+
     if (keys && opener) {
         opener.hidden = false;
         opener.addEventListener('click', () => keys.showModal());
@@ -54,6 +56,7 @@
         if (event.isComposing || document.querySelector('dialog[open]')) { return; }
         if (event.key === 'Escape') { escape(event.target); return; }
         if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) { return; }
+        if (event.key.length === 1 && areOff) { return; }
         if (event.key === '?' && keys) { event.preventDefault(); keys.showModal(); return; }
         const key = event.key.toLowerCase();
         if (key.length === 1 && go(key)) { event.preventDefault(); return; }

@@ -43,6 +43,13 @@
         notice('signed-out', 'You were signed out.', 'What you typed is kept on this device. Sign in again to send it.', link);
     }
 
+    function switchedOff() {
+        refused = true;
+        show('late', 'No access');
+        const link = Object.assign(document.createElement('a'), {className: 'button', href: place.dataset.login, textContent: 'Sign in as somebody else'});
+        notice('switched-off', 'Your account was switched off.', 'An owner did that: ask whether it was meant. What you typed is kept on this device.', link);
+    }
+
     function rightsTaken() {
         refused = true;
         show('late', 'No access');
@@ -79,6 +86,7 @@
     function closed(code) {
         socket = null;
         if (code === 4401) { signedOut(); return; }
+        if (code === 4402) { switchedOff(); return; }
         if (code === 4403) { rightsTaken(); return; }
         offlineSince ??= Date.now();
         show('soon', 'Reconnecting…');
