@@ -1,15 +1,13 @@
 """Who reads a page of the desk: the language and the zone it is written in for that person."""
 
 from contextvars import ContextVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
 from django.utils import translation
-
-from supervision.models import Supervisor
 
 # Rules count in the salon's zone, which is the current one; only what is shown follows the viewer.
 _zone: ContextVar[ZoneInfo | None] = ContextVar("viewer_zone", default=None)
@@ -31,7 +29,7 @@ class DeskLanguageMiddleware(LocaleMiddleware):
         known = language in dict(settings.LANGUAGES)
         translation.activate(language if known else translation.get_language_from_request(request))
         request.LANGUAGE_CODE = translation.get_language()
-        _zone.set(ZoneInfo(zone_name) if zone_name in available_timezones() else None)
+        _zone.set(_named(zone_name))
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if not getattr(request, "is_desk", False):
@@ -44,7 +42,13 @@ class DeskLanguageMiddleware(LocaleMiddleware):
 
 def _chosen(request: HttpRequest) -> tuple[str, str]:
     """Language and zone; "" where nothing was chosen."""
-    if not request.user.is_authenticated:
-        return "", ""
-    rows = Supervisor.objects.filter(user=request.user).values_list("language", "time_zone")
-    return rows.first() or ("", "")
+    supervisor = getattr(request.user, "supervisor", None)
+    return (supervisor.language, supervisor.time_zone) if supervisor else ("", "")
+
+
+def _named(zone_name: str) -> ZoneInfo | None:
+    """None also where this machine does not know it."""
+    try:
+        return ZoneInfo(zone_name) if zone_name else None
+    except (ValueError, ZoneInfoNotFoundError):
+        return None

@@ -53,6 +53,12 @@ def clock(moment: datetime | None) -> str:
     return _shown(moment, lambda local, today: f"{local:%H:%M:%S}")
 
 
+@register.simple_tag
+def viewer_zone() -> str:
+    """ "" where it is the salon's."""
+    return str(viewer.zone() or "")
+
+
 @register.filter
 def at_the_salon(moment: datetime) -> str:
     """As `when`, in the salon's zone whoever reads it: for what is kept."""

@@ -16,7 +16,7 @@
         const beside = Object.fromEntries(BESIDE.map((name) => [name, form.elements[name]?.value ?? '']));
         // what stood in the box before: a draft of another round is not put over it
         localStorage.setItem(key, JSON.stringify({...beside, answer: box.value, start: box.defaultValue, at: Date.now()}));
-        say('draft saved');
+        say(inWords('draft saved'));
     }
 
     function restore(words) {
@@ -56,7 +56,7 @@
 
     if (form && box) {
         let pause = null, touched = false, drafting = false;
-        restore('your draft, kept on this device');
+        restore(inWords('your draft, kept on this device'));
         box.addEventListener('input', ({isTrusted}) => {
             if (!isTrusted && !drafting) { return; }
             touched = true;
@@ -66,7 +66,7 @@
             pause = setTimeout(() => {
                 pause = null;
                 save();
-                if (box.classList.contains('drafted')) { say('a draft from what she knows: read it before you send it'); }
+                if (box.classList.contains('drafted')) { say(inWords('a draft from what she knows: read it before you send it')); }
             }, 500);
         });
         form.addEventListener('change', ({target}) => { if (BESIDE.includes(target.name)) { save(); } });
@@ -75,7 +75,7 @@
         addEventListener('storage', (event) => {
             if (event.key !== key || pause || touched && document.hasFocus()) { return; }
             const draft = read();
-            if (draft) { box.value = draft.start; restore('your draft, from another tab'); }
+            if (draft) { box.value = draft.start; restore(inWords('your draft, from another tab')); }
         });
         form.addEventListener('keydown', (event) => {
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {

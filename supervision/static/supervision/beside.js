@@ -6,7 +6,7 @@
 
     function tell() {
         const number = boxes().filter((one) => one.checked).length;
-        document.getElementById('also-too').textContent = number ? `${number} who ${number === 1 ? 'asks' : 'ask'} this too ${number === 1 ? 'is' : 'are'} told.` : '';
+        document.getElementById('also-too').textContent = number ? countedInWords(number, '{} who asks this too is told.', '{} who ask this too are told.') : '';
     }
 
     if (list) {

@@ -12,7 +12,7 @@
         if (whole < 120) { return `${minutes}:${String(whole % 60).padStart(2, '0')}`; }
         if (hours < 1) { return `${minutes} min`; }
         if (hours < 10) { return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`; }
-        return hours < 48 ? `${hours} h` : `${Math.floor(whole / 86400)} days`;
+        return hours < 48 ? `${hours} h` : countedInWords(Math.floor(whole / 86400), '{} day', '{} days');
     }
 
     const write = (node, words) => { if (node.textContent !== words) { node.textContent = words; } };
@@ -20,7 +20,7 @@
     function promise(node) {
         const due = Date.parse(node.dataset.until), remaining = (due - now()) / 1000;
         const all = (due - Date.parse(node.dataset.from)) / 1000;
-        write(node, remaining >= 0 ? `${span(remaining)} left` : `${span(-remaining)} late`);
+        write(node, inWords(remaining >= 0 ? '{} left' : '{} late', span(Math.abs(remaining))));
         const box = node.closest('.promise'), bar = box?.querySelector('progress');
         box?.classList.toggle('late', remaining < 0);
         box?.classList.toggle('soon', remaining >= 0 && remaining <= Math.max(all / 4, SOON));
@@ -33,7 +33,7 @@
         document.querySelectorAll('progress[data-began]').forEach((bar) => { bar.value = Math.max(0, bar.max - (now() - Date.parse(bar.dataset.began)) / 1000); });
         document.querySelectorAll('[data-count-down]').forEach((node) => {
             const remaining = Math.ceil((Date.parse(node.dataset.countDown) - now()) / 1000);
-            write(node, remaining > 0 ? `${remaining} s` : 'a moment');
+            write(node, remaining > 0 ? `${remaining} s` : inWords('a moment'));
             document.getElementById('undo')?.toggleAttribute('hidden', remaining <= 0);
         });
         document.querySelectorAll('[data-ends]').forEach((node) => { if (Date.parse(node.dataset.ends) < now()) { node.remove(); } });

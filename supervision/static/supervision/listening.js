@@ -20,7 +20,7 @@
         write(note, broken ? '' : name ? sentence(`${name}-note`) : whyNoEar());
         if (listen) {
             listen.setAttribute('aria-pressed', String(room !== null && !speaks));
-            write(listen, room && !speaks ? 'Stop listening' : 'Listen in');
+            write(listen, room && !speaks ? inWords('Stop listening') : inWords('Listen in'));
             listen.hidden = mine;
             listen.disabled = working || !room && !now().greeted;
         }

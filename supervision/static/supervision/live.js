@@ -37,33 +37,33 @@
 
     function signedOut() {
         refused = true;
-        show('late', 'Signed out');
-        const link = Object.assign(document.createElement('a'), {className: 'button', textContent: 'Sign in'});
+        show('late', inWords('Signed out'));
+        const link = Object.assign(document.createElement('a'), {className: 'button', textContent: inWords('Sign in')});
         link.href = `${place.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`;
-        notice('signed-out', 'You were signed out.', 'What you typed is kept on this device. Sign in again to send it.', link);
+        notice('signed-out', inWords('You were signed out.'), inWords('What you typed is kept on this device. Sign in again to send it.'), link);
     }
 
     function switchedOff() {
         refused = true;
-        show('late', 'No access');
+        show('late', inWords('No access'));
         const link = Object.assign(document.createElement('a'), {className: 'button', href: place.dataset.login, textContent: 'Sign in as somebody else'});
         notice('switched-off', 'Your account was switched off.', 'An owner did that: ask whether it was meant. What you typed is kept on this device.', link);
     }
 
     function rightsTaken() {
         refused = true;
-        show('late', 'No access');
-        const link = Object.assign(document.createElement('a'), {className: 'button', href: '/', textContent: 'To the desk'});
-        notice('no-access', 'You may no longer see this page.', 'An owner changed your rights.', link);
+        show('late', inWords('No access'));
+        const link = Object.assign(document.createElement('a'), {className: 'button', href: '/', textContent: inWords('To the desk')});
+        notice('no-access', inWords('You may no longer see this page.'), inWords('An owner changed your rights.'), link);
     }
 
     function offline() {
         if (refused || !offlineSince || Date.now() - offlineSince < 4000) { return; }
-        show('late', `Offline since ${clock(offlineSince)}`);
-        const again = Object.assign(document.createElement('button'), {type: 'button', className: 'button', textContent: 'Try again now'});
+        show('late', inWords('Offline since {}', clock(offlineSince)));
+        const again = Object.assign(document.createElement('button'), {type: 'button', className: 'button', textContent: inWords('Try again now')});
         again.addEventListener('click', () => { tries = 0; connect(); });
-        notice('offline', `You are offline since ${clock(offlineSince)}.`,
-            'What you see is from then. Callers are still being answered.', again);
+        notice('offline', inWords('You are offline since {}.', clock(offlineSince)),
+            inWords('What you see is from then. Callers are still being answered.'), again);
     }
 
     // --- the socket ------------------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@
         if (code === 4402) { switchedOff(); return; }
         if (code === 4403) { rightsTaken(); return; }
         offlineSince ??= Date.now();
-        show('soon', 'Reconnecting…');
+        show('soon', inWords('Reconnecting…'));
         offline();
         setTimeout(connect, Math.min(3000, 250 * 2 ** tries++) * (0.5 + Math.random()));
     }
@@ -100,7 +100,7 @@
             tries = 0;
             if (offlineSince && Date.now() - offlineSince > STALE) { refetch(PACE); }  // what is over by the clock is no event
             offlineSince = null;
-            show('live', 'Live');
+            show('live', inWords('Live'));
             notice('');
             tell('open');
         }
@@ -255,7 +255,7 @@
         if (line) {
             line.hidden = false;
             line.querySelector('button').textContent = arrived
-                ? `${arrived} new ${arrived === 1 ? 'help request' : 'help requests'}` : 'Changes';
+                ? countedInWords(arrived, '{} new help request', '{} new help requests') : inWords('Changes');
         }
         clearInterval(rest);
         rest = setInterval(() => { if (!isBusy(region)) { apply(); } }, 500);

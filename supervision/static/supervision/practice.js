@@ -19,7 +19,7 @@
     form.addEventListener('submit', (event) => {
         event.preventDefault();
         const say = box.value;
-        if (!say.trim()) { error.textContent = 'Say something first.'; return; }
+        if (!say.trim()) { error.textContent = inWords('Say something first.'); return; }
         error.textContent = '';
         box.value = '';
         const turn = {say, id: uuid()};

@@ -2,7 +2,7 @@
 'use strict';
 {
     const script = document.getElementById('script'), jump = document.getElementById('jump');
-    const SPEAKERS = {receptionist: 'Receptionist', supervisor: 'Supervisor', caller: script.dataset.caller};
+    const SPEAKERS = {receptionist: inWords('Receptionist'), supervisor: inWords('Supervisor'), caller: script.dataset.caller};
     const zone = document.getElementById('live').dataset.zone;
     let unread = 0, endWasInView = true;
 
@@ -27,7 +27,7 @@
         if (!isNew) { return; }
         unread += 1;
         jump.hidden = false;
-        jump.firstElementChild.textContent = `${unread} new ${unread === 1 ? 'line' : 'lines'}`;
+        jump.firstElementChild.textContent = countedInWords(unread, '{} new line', '{} new lines');
     }
     jump.firstElementChild.addEventListener('click', () => { endWasInView = true; jump.hidden = true; unread = 0; follow(false); });
 

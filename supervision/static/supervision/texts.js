@@ -62,22 +62,22 @@
 
     function tell() {
         const length = [...box.value].length, limit = Number(box.dataset.limit);
-        let words = counted(length, 'character', 'characters'), isLate = length > limit;
-        if (isLate && !room) { words += `. ${limit} characters are the limit: shorten it by ${length - limit}`; }
+        let words = countedInWords(length, '{} character', '{} characters'), isLate = length > limit;
+        if (isLate && !room) { words += inWords('. {} characters are the limit: shorten it by {}', limit, length - limit); }
         if (room) {
             const answer = box.value.trim(), text = answer ? fitted(answer) : '', size = measure(text);
             room.hidden = !text;
             room.querySelector('.words').textContent = text;
             if (text) {
-                words += `, ${size.characters} in all: ${counted(size.segments, 'text', 'texts')}`;
+                words += inWords(', {} in all: {}', size.characters, countedInWords(size.segments, '{} text', '{} texts'));
                 if (size.segments > tables.most) {
-                    words += `. At most ${tables.most} are sent: shorten it by ${counted(excess(answer), 'character', 'characters')}`;
+                    words += inWords('. At most {} are sent: shorten it by {}', tables.most, countedInWords(excess(answer), '{} character', '{} characters'));
                     isLate = true;
                 } else if (isLate) {
-                    words += `. ${limit} characters are the limit: shorten it by ${length - limit}`;
+                    words += inWords('. {} characters are the limit: shorten it by {}', limit, length - limit);
                 }
-                if (size.costly.length > tables.named) { words += '. In this alphabet a text holds less than half'; }
-                else if (size.costly.length) { words += `. These cost double: ${size.costly.join(' ')}`; }
+                if (size.costly.length > tables.named) { words += inWords('. In this alphabet a text holds less than half'); }
+                else if (size.costly.length) { words += inWords('. These cost double: {}', size.costly.join(' ')); }
             }
         }
         shown.textContent = words;
