@@ -135,6 +135,7 @@ class Call(models.Model):
         indexes = [
             # read each second by the sweep and by the agent
             models.Index(fields=["started_at"], name="call_open", condition=Q(ended_at__isnull=True)),
+            models.Index(fields=["state", "started_at"], name="call_of_state"),  # the desk: what was missed lately
         ]
         constraints = [
             models.CheckConstraint(

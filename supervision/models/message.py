@@ -136,6 +136,7 @@ class Message(models.Model):
             ),
             models.Index(fields=["lease_until"], name="message_being_sent", condition=Q(state="sending")),
             models.Index(fields=["rides_with"], name="message_riding", condition=Q(rides_with__isnull=False)),
+            models.Index(fields=["state", "created_at"], name="message_of_state"),  # the desk: what failed lately
             models.Index(fields=["recipient"], name="message_of_number"),  # what a number has had; also by its prefix
         ]
         constraints = [
