@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.apps import apps
 from django.template.base import Lexer, TokenType
 from django.utils.text import smart_split, unescape_string_literal
 
@@ -13,6 +14,12 @@ PACKAGES = ("knowledge", "supervision", "salon_receptionist")
 ONE = ("_", "gettext", "gettext_lazy")
 SEVERAL = ("ngettext", "ngettext_lazy")
 CONSTANT = re.compile(r"_\((\"[^\"]+\")\)")
+CHOICES = (  # whose words stand on pages of the desk
+    "supervision.Call.channel", "supervision.Call.state", "supervision.Call.ended_because",
+    "supervision.HelpRequest.status", "supervision.HelpRequest.closed_because", "supervision.Message.purpose",
+    "supervision.Message.state", "supervision.Message.cancelled_because", "supervision.Promise.state",
+    "knowledge.LearnedAnswer.origin", "knowledge.Phrasing.state",
+)  # fmt: skip
 Message = tuple[str, str | None]  # as it is looked up, and its plural
 
 
@@ -26,6 +33,10 @@ def wanted() -> dict[Message, list[str]]:
         for path in sorted((ROOT / package).rglob("*.py")):
             for message in _of_code(path.read_text(encoding="utf-8")):
                 found.setdefault(message, []).append(str(path.relative_to(ROOT)))
+    for choices in CHOICES:
+        model, _, name = choices.rpartition(".")
+        for _, label in apps.get_model(model)._meta.get_field(name).flatchoices:
+            found.setdefault((str(label), None), []).append(choices)
     return found
 
 
@@ -62,7 +73,7 @@ def _of_code(source: str) -> Iterator[Message]:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-        if node.func.id in ONE:
+        if node.func.id in ONE and texts:
             yield texts[0], None
         elif node.func.id in SEVERAL:
             yield texts[0], texts[1]

@@ -132,7 +132,7 @@ def how_far(promise: Promise | None) -> str:
         if promise.escalated_at:
             return _("next in line asked")
         return _("reminded") if promise.reminded_at else _("not heard yet")
-    return _("extended once") if promise.state == Promise.State.EXTENDED else promise.get_state_display()
+    return _("extended once") if promise.state == Promise.State.EXTENDED else translated(promise.get_state_display())
 
 
 @register.filter
@@ -216,6 +216,12 @@ def initials(user) -> str:
 @register.filter
 def person(user) -> str:
     return user.get_short_name() or user.get_username()
+
+
+@register.filter
+def translated(label: str) -> str:
+    """The words of a choice, as its model has them, in the reader's language."""
+    return _(label) if label else ""
 
 
 @register.filter
