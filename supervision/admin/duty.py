@@ -38,6 +38,8 @@ def switch(request: HttpRequest) -> HttpResponse:
     """On duty or off; whoever has no telephone on record is led to where he can give one."""
     _check(request)
     me = Supervisor.objects.filter(user=request.user, phone__isnull=False).first()
+    if me is None and request.user.push_devices.exists():  # notices alone reach this one
+        me, _ = Supervisor.objects.get_or_create(user=request.user)
     if me is None:
         messages.info(request, _("First give the telephone that is to get the texts."))
         return redirect("admin:supervision_my_texts")

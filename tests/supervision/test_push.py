@@ -15,7 +15,7 @@ from django_q.models import OrmQ
 
 from supervision import asking, calls, duty, jobs, lifecycle, outbox, push, push_service, vapid
 from supervision.delivery.memory import MemoryBackend
-from supervision.models import Push, PushDevice, Supervisor
+from supervision.models import Message, Push, PushDevice, Supervisor
 from supervision.push_service import Subscription
 from tests.doubles.push_service import Browser, decoded
 from tests.doubles.push_service import push_service as double
@@ -130,6 +130,17 @@ def test_off_duty_rings_nothing(telephone, sue_on_duty, spoken):
     ask_about(spoken)
 
     assert not Push.objects.exists()
+
+
+def test_who_has_a_device_and_no_telephone_goes_on_duty_for_notices_alone(desk, subscribe, supervisor, spoken):
+    browser = subscribe()
+    desk.post(reverse("admin:supervision_duty"), {"on": "yes"})
+
+    ask_about(spoken)
+    push.send_due()
+
+    assert len(browser.notices) == 1
+    assert not Message.objects.exists()
 
 
 @pytest.mark.parametrize("loses", ["right", "account", "duty", "reason"])
