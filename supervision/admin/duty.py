@@ -39,7 +39,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     _check(request)
     me = Supervisor.objects.filter(user=request.user, phone__isnull=False).first()
     if me is None and request.user.push_devices.exists():  # notices alone reach this one
-        me, _ = Supervisor.objects.get_or_create(user=request.user)
+        me = Supervisor.objects.get_or_create(user=request.user)[0]
     if me is None:
         messages.info(request, _("First give the telephone that is to get the texts."))
         return redirect("admin:supervision_my_texts")
