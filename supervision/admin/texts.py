@@ -5,21 +5,22 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from supervision import corrections, limits
+from supervision import corrections, limits, outage
 from supervision.models import Correction
 
 MOST = 5  # corrections on the desk; the others follow when these are decided
 
 
 def on_desk() -> dict:
-    """The stop, if there is one, and the corrections that wait, each with those who were `told` otherwise."""
+    """The stop and the outage, if there is one, and the corrections that wait, with those who were `told` otherwise."""
     waiting = list(Correction.objects.open().select_related("learned_answer")[:MOST])
     for one in waiting:
         one.told = corrections.concerned(one)
-    return {"stopped": limits.breaker(), "corrections": waiting}
+    return {"stopped": limits.breaker(), "outage": outage.now(timezone.now()), "corrections": waiting}
 
 
 @require_POST
