@@ -8,6 +8,8 @@ import pytest
 from tests.translations import ROOT, catalog, wanted
 
 MESSAGES = ROOT / "locale" / "es" / "LC_MESSAGES"
+MACHINES_READ = "class|id|name|type|value|data-live|preload|preserveAspectRatio|autocapitalize"
+FOR_MACHINES = re.compile(rf"""\b({MACHINES_READ})="{{%\s*translate (?!.Save)""")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%")
 
 
@@ -49,3 +51,9 @@ def test_what_is_loaded_was_made_of_what_is_written(spanish):
     for (one, many), forms in spanish.items():
         said = [loaded.ngettext(one, many, n) for n in (1, 2)] if many else [loaded.gettext(one)]
         assert said == forms
+
+
+def test_no_translation_stands_where_a_script_or_a_form_reads_it():
+    pages = sorted((ROOT / "templates").rglob("*.html"))
+
+    assert not [page.name for page in pages if FOR_MACHINES.search(page.read_text(encoding="utf-8"))]
