@@ -27,4 +27,14 @@ def test_every_target_that_the_readme_names_exists():
 def test_help_lists_every_target():
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-    assert re.findall(r"make (\w+)", listed) == ["help", "run", "demo", "voice", "test", "soak", "lint", "format", "bench"]
+    assert re.findall(r"make (\w+)", listed) == [
+        "help",
+        "run",
+        "demo",
+        "voice",
+        "test",
+        "soak",
+        "lint",
+        "format",
+        "bench",
+    ]
