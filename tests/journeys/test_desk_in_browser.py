@@ -78,7 +78,10 @@ class Desk:
         return json.loads(self.hand.stdout.readline())
 
     def colleague(self, name: str) -> str:
-        self.do(f"get_user_model().objects.create_superuser({name!r}, first_name={name!r})")
+        """Who may be there already, from a first try."""
+        people = "get_user_model().objects"
+        is_there = f"{people}.filter(username={name!r}).exists()"
+        self.do(f"{is_there} or {people}.create_superuser({name!r}, first_name={name!r})")
         return name
 
 
