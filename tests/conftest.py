@@ -14,8 +14,8 @@ from tests.postgres import server
 from tests.scratch import Scratch, free_port, prepare
 
 MARK = "SALON_TESTS"  # in the environment of every process that a test starts
-WORKER = "PYTEST_XDIST_WORKER"
-os.environ[MARK] = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+RUN, WORKER = (os.environ.get(f"PYTEST_XDIST_{name}", "") for name in ("TESTRUNUID", "WORKER"))
+os.environ[MARK] = f"{RUN}.{WORKER}.{uuid.uuid4().hex}"  # of its own, for a test may start pytest
 
 
 @pytest.hookimpl(wrapper=True)
@@ -38,7 +38,7 @@ def pytest_sessionfinish(session):
     """No test leaves a process behind."""
     if session.config.getoption("numprocesses", None):
         return  # the processes of pytest-xdist look each after their own
-    if left := _kill(*_marks(os.environ[MARK], os.environ.get(WORKER))):
+    if left := _kill(os.environ[MARK]):
         sys.stderr.write(f"\nprocesses left behind by the tests: {', '.join(left)}\n")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -47,20 +47,15 @@ def pytest_sessionfinish(session):
 def pytest_testnodedown(node, error):
     """What a crashed process of pytest-xdist has started ends with it: another one tries its test again."""
     if error:
-        _kill(*_marks(node.workerinput["testrunuid"], node.gateway.id))
+        _kill(f"{node.workerinput['testrunuid']}.{node.gateway.id}.")
 
 
-def _marks(run: str, worker: str | None) -> list[str]:
-    """The lines that the environment of each process of this run and worker has."""
-    return [f"{MARK}={run}", *([f"{WORKER}={worker}"] if worker else [])]
-
-
-def _kill(*marks: str) -> list[str]:
-    """Ends the other processes that have all these lines in their environment; returns their commands."""
-    wanted, commands = {mark.encode() for mark in marks}, []
+def _kill(mark: str) -> list[str]:
+    """Ends the other processes whose mark begins like this; returns their commands."""
+    wanted, commands = f"\0{MARK}={mark}".encode(), []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if int(process.name) == os.getpid() or not wanted <= set((process / "environ").read_bytes().split(b"\0")):
+            if int(process.name) == os.getpid() or wanted not in b"\0" + (process / "environ").read_bytes():
                 continue
             if command := (process / "cmdline").read_text().replace("\0", " ").strip():
                 os.kill(int(process.name), signal.SIGKILL)

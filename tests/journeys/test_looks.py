@@ -45,6 +45,8 @@ PAGES = {
 RUN_AXE = "() => axe.run({resultTypes: ['violations']}).then(({violations}) => violations.map((one) => [one.id, one.nodes.map((node) => node.target.join(' ')).slice(0, 3)]))"  # noqa: E501
 VIEWS = {"wide": (1440, "light"), "dark": (1440, "dark"), "narrow": (360, "light")}
 
+pytestmark = pytest.mark.timeout(300)  # each looks at fifteen pages
+
 
 @pytest.fixture(scope="module")
 def shown(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Scratch, dict[str, str]]]:
